@@ -1,0 +1,55 @@
+"""The named endpoints, for gradio_client: kept stable, whatever becomes of the tabs."""
+
+from typing import Any
+
+import gradio as gr
+
+from ui.errors import in_a_sentence
+from ui.lab import Lab
+from ui.tabs.reconstruct import PictureInput
+from vae_core.images import to_pil, to_strip
+
+
+class RawNumber(gr.Number):
+    """A number handed on as it came, so that `ui.lab` can say what is wrong with it."""
+
+    is_template = True  # shown by gr.Number's own front end
+
+    def preprocess(self, payload: Any) -> Any:
+        """Whatever was sent."""
+        return payload
+
+
+def build(lab: Lab) -> None:
+    """Add the endpoints to the Blocks around the call; nothing of them is visible."""
+
+    def encode(image: str | None, model: str) -> dict[str, Any]:
+        return lab.encode(image, model)
+
+    def reconstruct(image: str | None, model: str) -> tuple[Any, Any, dict[str, Any]]:
+        found = lab.reconstruct(image, model)
+        return to_pil(found.seen), to_pil(found.decoded), found.numbers
+
+    def interpolate(z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str) -> Any:
+        return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model)[1])
+
+    def encodings(model: str) -> dict[str, Any]:
+        found = lab.encodings(lab.model_name(model))
+        return {"mean": found.mean.tolist(), "label": found.label.tolist()}
+
+    with gr.Row(visible=False):
+        image, model = PictureInput(label="image", type="filepath"), gr.Textbox(label="model")
+        numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
+        z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
+        seen, decoded = (gr.Image(format="png", label=name) for name in ("seen", "reconstruction"))
+        answer = gr.JSON(label="answer")
+        endpoints = [
+            ("models", lab.models, [], answer),
+            ("encode", encode, [image, model], answer),
+            ("reconstruct", reconstruct, [image, model], [seen, decoded, answer]),
+            ("decode", lab.decode, [z1, z2, model], decoded),
+            ("interpolate", interpolate, [*numbers, model], decoded),
+            ("encodings", encodings, [model], answer),
+        ]
+        for name, function, inputs, outputs in endpoints:
+            gr.Button(name).click(in_a_sentence(function), inputs, outputs, api_name=name)

@@ -1,0 +1,72 @@
+"""The page: a header with the model picker, and the four tabs under it."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import torch
+
+from ui import api
+from ui.components import HERE as COMPONENTS
+from ui.components import STATIC
+from ui.lab import Lab
+from ui.shared import Shared, quietly
+from ui.tabs import decode, interpolate, map, reconstruct
+from vae_core import ModelError
+from vae_core.images import MAX_BYTES
+
+CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
+
+FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
+LAUNCH_OPTIONS: dict[str, Any] = {
+    # In the head, because Gradio rewrites the selectors of `css` and loses media queries.
+    "head": f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>",
+    "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
+    "max_file_size": MAX_BYTES,
+    "footer_links": ["api", "gradio", "settings"],
+    "ssr_mode": False,
+}
+
+
+def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
+    """The app for the models of one directory; launch it with `LAUNCH_OPTIONS`.
+
+    Args:
+        weights_dir: a folder for each model.
+        data_dir: where datasets may be found, see `vae_core.datasets.data_dir`.
+    Raises:
+        ModelError: the directory holds no model, or the default one is damaged.
+    """
+    torch.set_num_threads(1)  # requests are small and run side by side: threads would only queue
+    lab = Lab(weights_dir, data_dir)
+    models = lab.models()
+    if not models:
+        raise ModelError(f"{weights_dir} holds no model: train one with python -m vae_core.train")
+    gr.set_static_paths([*COMPONENTS.glob("*.js"), *STATIC.glob("*.js"), weights_dir])
+
+    with gr.Blocks(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as blocks:
+        with gr.Row(elem_classes="header"):
+            gr.Markdown(
+                "# Latent Lab\nEvery picture is a point on a plane; every point on the "
+                "plane is a picture."
+            )
+            model = gr.Dropdown(models, value=models[0], label="Model", elem_id="model")
+            here = gr.HTML(_current(*decode.DEFAULT_CODE), elem_id="current-code")
+        z1, z2 = decode.sliders()
+        shared = Shared(lab, model, z1, z2, gr.State(None))
+        with gr.Tabs():
+            for name, tab in (
+                ("Reconstruct", reconstruct),
+                ("Decode", decode),
+                ("Interpolate", interpolate),
+                ("Map", map),
+            ):
+                with gr.Tab(name, id=name.lower()):
+                    tab.build(shared)
+        quietly([z1.change, z2.change], _current, [z1, z2], [here])
+        api.build(lab)
+    return blocks
+
+
+def _current(z1: float, z2: float) -> str:
+    return f"Current code<br><strong>z = ({z1:.2f}, {z2:.2f})</strong>"

@@ -1,0 +1,71 @@
+"""Small pictures and tables as HTML, with words for those who cannot see them."""
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from vae_core import images
+
+
+def data_url(picture: Image.Image) -> str:
+    """A picture as a PNG data URL."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def picture_from_data_url(url: str) -> bytes:
+    """The file inside a data URL; empty bytes if there is none."""
+    try:
+        return base64.b64decode(url.partition("base64,")[2], validate=True)
+    except ValueError:
+        return b""
+
+
+def figure(picture: Image.Image, alt: str, caption: str = "", test_id: str = "") -> str:
+    """A picture drawn with visible pixels, and its caption."""
+    text = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    test = f' data-testid="{test_id}"' if test_id else ""
+    return f'<figure><img src="{data_url(picture)}" alt="{escape(alt)}"{test}>{text}</figure>'
+
+
+def figures(items: Iterable[str], kind: str = "") -> str:
+    """Figures beside one another, wrapping where the screen is narrow."""
+    return f'<div class="pictures {kind}">{"".join(items)}</div>'
+
+
+def table(rows: Sequence[Sequence[str]], headings: Sequence[str], kind: str = "") -> str:
+    """A table whose first column names each row."""
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in headings)
+    body = "".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{escape(text)}</td>" for text in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def difference(seen: Tensor, decoded: Tensor) -> Image.Image:
+    """Where the decoder put more (blue) or less (orange) than was there; white where they agree.
+
+    Args:
+        seen, decoded: images (C, H, W) in [0, 1].
+    """
+    more = (decoded - seen).mean(0).clamp(-1, 1).numpy()[..., None]
+    blue, orange = np.array([0.0, 0.45, 0.70]), np.array([0.90, 0.42, 0.0])
+    colours = np.where(more > 0, 1 - more * (1 - blue), 1 + more * (1 - orange))
+    return images.to_pil(torch.from_numpy(colours).permute(2, 0, 1))
+
+
+def enlarge(picture: Image.Image, factor: int) -> Image.Image:
+    """A picture with each pixel as a square, for downloads."""
+    return picture.resize(
+        (picture.width * factor, picture.height * factor), Image.Resampling.NEAREST
+    )

@@ -1,0 +1,73 @@
+"""What every tab holds on to: the model picked, the current code, and how a map is made."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from ui.components.latent_map import LatentMap, map_value
+from ui.errors import in_a_sentence
+from ui.lab import Lab, code
+from ui.pictures import data_url
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One per page."""
+
+    lab: Lab
+    model: gr.Dropdown  # the name of the model picked
+    z1: gr.Slider  # the current code, shown on the tab Decode
+    z2: gr.Slider
+    reconstructed: gr.State  # the code of the last picture given on the tab Reconstruct, or None
+
+    def preview(self, model: str, z1: object, z2: object, index: int) -> list[str]:
+        """What the pointer on a map points at, as data URLs.
+
+        Args:
+            model: the name of the model.
+            z1, z2: the code.
+            index: of a test image, or -1.
+        Returns:
+            The decoded picture and, where the dataset is on disk, the test image.
+        """
+        pictures = [in_a_sentence(self.lab.decode)(z1, z2, model)]
+        original = self.lab.original(index, model) if index >= 0 else None
+        return [data_url(picture) for picture in (*pictures, original) if picture]
+
+    def map(self, label: str, value: dict[str, Any], **options: Any) -> LatentMap:
+        """A map; a click on it sets the current code."""
+        latent_map = LatentMap(value, preview=self.preview, label=label, **options)
+        latent_map.select(
+            _picked, outputs=[self.z1, self.z2], api_visibility="private", show_progress="hidden"
+        )
+        return latent_map
+
+    def map_value(self, model: str, **marks: Any) -> dict[str, Any]:
+        """What a map shows under a model; see `latent_map.map_value` for the marks."""
+        config = self.lab.model(model).config
+        return map_value(self.lab.encodings_file(model), config.classes, model=model, **marks)
+
+
+def quietly(
+    triggers: Sequence[Callable[..., Any]],
+    function: Callable[..., Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+) -> None:
+    """Answer events that come thick and fast: no spinner, and only the last of them counts."""
+    gr.on(
+        triggers,
+        in_a_sentence(function),
+        list(inputs),
+        list(outputs),
+        show_progress="hidden",
+        trigger_mode="always_last",
+        api_visibility="private",
+    )
+
+
+def _picked(event: gr.EventData) -> tuple[float, float]:
+    z1, z2 = event.z
+    return code(z1, z2)

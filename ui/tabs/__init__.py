@@ -1,0 +1,1 @@
+"""One file per tab, each with one function `build(shared)`."""

@@ -1,0 +1,187 @@
+"""Models on disk. weights/<name>/ holds
+
+    config.json            the VAEConfig: enough to build the model
+    encoder.safetensors    parameters in half precision, read by the browser as they are
+    decoder.safetensors
+    encodings.safetensors  the encoded test set: mean, logvar, label, rate, distortion
+    metrics.json README.md figures and model card, written by `vae_core.evaluate`
+
+safetensors files hold numbers and nothing else, so reading one runs no code.
+"""
+
+import json
+import os
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from vae_core.model import LATENT_DIM, VAE, VAEConfig
+
+WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+PathLike = str | os.PathLike[str]
+
+
+class ModelError(ValueError):
+    """A model that cannot be loaded or saved; the message names the file and what is wrong."""
+
+
+class Encodings(NamedTuple):
+    """A dataset's test images, in its own order, as the model sees them (grey, not binarized)."""
+
+    mean: Tensor  # (n, 2) float32
+    logvar: Tensor  # (n, 2) float32
+    label: Tensor  # (n,) int64
+    rate: Tensor  # (n,) float32, nats
+    distortion: Tensor  # (n,) float32, nats
+
+
+def list_models(weights_dir: PathLike = WEIGHTS_DIR) -> list[str]:
+    """Names of the models in a directory, sorted: those `load` accepts."""
+    return sorted(
+        path.parent.name
+        for path in Path(weights_dir).glob("*/config.json")
+        if NAME.fullmatch(path.parent.name)
+    )
+
+
+def load(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> VAE:
+    """A pretrained model: eval mode, gradients off, float32, on the CPU.
+
+    Raises:
+        ModelError: no such model, or a file that is missing, truncated or of another model.
+    """
+    folder = _folder(name, weights_dir)
+    model = VAE(_read_config(folder / "config.json"))
+    _read_parameters(model.encoder, folder / "encoder.safetensors")
+    _read_parameters(model.decoder, folder / "decoder.safetensors")
+    return model.eval().requires_grad_(False)
+
+
+def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
+    """The encoded test set stored with a model.
+
+    Raises:
+        ModelError: no such model, or a file that is missing, truncated or of another kind.
+    """
+    path = _folder(name, weights_dir) / "encodings.safetensors"
+    tensors = _read(path)
+    n = len(tensors.get("label", ()))
+    plane, line = (n, LATENT_DIM), (n,)
+    expected: dict[str, tuple[int, ...]] = {"mean": plane, "logvar": plane}
+    expected |= {"label": line, "rate": line, "distortion": line}
+    _check_shapes(path, tensors, expected)
+    return Encodings(
+        tensors.pop("mean"),
+        tensors.pop("logvar"),
+        tensors.pop("label").long(),
+        tensors.pop("rate"),
+        tensors.pop("distortion"),
+    )
+
+
+def save(name: str, model: VAE, weights_dir: PathLike = WEIGHTS_DIR) -> None:
+    """Store a model, its parameters rounded to half precision. Each file is replaced whole.
+
+    Raises:
+        ModelError: a name with other characters than a-z, 0-9, "-" and "_".
+    """
+    folder = model_folder(name, weights_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in ("encoder", "decoder"):
+        state = getattr(model, part).state_dict()
+        half = {key: value.half().contiguous() for key, value in state.items()}
+        write_tensors(folder / f"{part}.safetensors", half)
+    write_text(folder / "config.json", json.dumps(asdict(model.config), indent=2) + "\n")
+
+
+def save_encodings(name: str, encodings: Encodings, weights_dir: PathLike = WEIGHTS_DIR) -> None:
+    """Store the encoded test set beside a saved model.
+
+    Raises:
+        ModelError: no such model.
+    """
+    tensors = {key: value.contiguous() for key, value in encodings._asdict().items()}
+    tensors["label"] = tensors["label"].to(torch.uint8)
+    write_tensors(_folder(name, weights_dir) / "encodings.safetensors", tensors)
+
+
+def model_folder(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Path:
+    """Where a model of this name is or would be.
+
+    Raises:
+        ModelError: a name with other characters than a-z, 0-9, "-" and "_".
+    """
+    if not NAME.fullmatch(name):
+        raise ModelError(
+            f"{name[:80]!r} is not a model name: expected 1 to 64 of a-z, 0-9, '-' and '_'"
+        )
+    return Path(weights_dir) / name
+
+
+def write_tensors(
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Write a safetensors file so that a kill at any moment leaves the old one or the new one."""
+    partial = path.with_name(path.name + ".partial")
+    save_file(tensors, partial, metadata)
+    os.replace(partial, path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in the same way."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(partial, path)
+
+
+def _folder(name: str, weights_dir: PathLike) -> Path:
+    models = list_models(weights_dir)
+    if name not in models:
+        shown = ", ".join(models) or f"none in {weights_dir}"
+        raise ModelError(f"no model named {str(name)[:80]!r}; available: {shown}")
+    return Path(weights_dir) / name
+
+
+def _read_config(path: Path) -> VAEConfig:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return VAEConfig(
+            **fields | {"shape": tuple(fields["shape"]), "classes": tuple(fields["classes"])}
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path}: not a model configuration ({error!r})") from error
+
+
+def _read_parameters(network: nn.Module, path: Path) -> None:
+    tensors = _read(path)
+    _check_shapes(path, tensors, {k: tuple(v.shape) for k, v in network.state_dict().items()})
+    network.load_state_dict(tensors)
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path}: the file is missing") from error
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path}: truncated or not a safetensors file ({error})") from error
+
+
+def _check_shapes(
+    path: Path, tensors: dict[str, Tensor], expected: dict[str, tuple[int, ...]]
+) -> None:
+    found = {key: tuple(value.shape) for key, value in tensors.items()}
+    for key in sorted(found.keys() | expected.keys()):
+        if found.get(key) != expected.get(key):
+            raise ModelError(
+                f"{path}: does not match the model: tensor {key!r} has shape "
+                f"{found.get(key, 'missing')}, expected {expected.get(key, 'none')}"
+            )
