@@ -30,6 +30,9 @@ def build(lab: Lab) -> None:
         found = lab.reconstruct(image, model)
         return to_pil(found.seen), to_pil(found.decoded), found.numbers
 
+    def decode(z1: Any, z2: Any, model: str) -> Any:
+        return lab.decode(z1, z2, model)
+
     def interpolate(z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str) -> Any:
         return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model)[1])
 
@@ -47,7 +50,7 @@ def build(lab: Lab) -> None:
             ("models", lab.models, [], answer),
             ("encode", encode, [image, model], answer),
             ("reconstruct", reconstruct, [image, model], [seen, decoded, answer]),
-            ("decode", lab.decode, [z1, z2, model], decoded),
+            ("decode", decode, [z1, z2, model], decoded),
             ("interpolate", interpolate, [*numbers, model], decoded),
             ("encodings", encodings, [model], answer),
         ]

@@ -225,7 +225,9 @@ def _coordinate(value: object, name: str) -> float:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e300  # false for NaN as well; a whole number can be beyond any float
 
 
 def _shown(value: object) -> str:

@@ -311,7 +311,7 @@ def _ink(pixels: Floats, height: int, width: int) -> Floats:
     scale = box / max(bottom - top, right - left)
     h, w = max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale))
     small = _resize(ink, (w, h), (left, top, right, bottom)).clip(0)
-    small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], .85)).clip(0,1)
+    small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], 1)).clip(0,1)
     y, x = _center(small)
     # Whole-pixel shifts, as in MNIST: they move the strokes without blurring them.
     row = min(max(0, round(height // 2 - y)), height - h)
