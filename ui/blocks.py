@@ -11,8 +11,8 @@ from ui.components import HERE as COMPONENTS
 from ui.components import STATIC
 from ui.lab import Lab
 from ui.shared import Shared, quietly
-from ui.tabs import decode, interpolate, map, reconstruct
-from vae_core import ModelError
+from ui.tabs import decode, interpolate, reconstruct
+from ui.tabs import map as map_tab
 from vae_core.images import MAX_BYTES
 
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
@@ -40,9 +40,8 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     torch.set_num_threads(1)  # requests are small and run side by side: threads would only queue
     lab = Lab(weights_dir, data_dir)
     models = lab.models()
-    if not models:
-        raise ModelError(f"{weights_dir} holds no model: train one with python -m vae_core.train")
-    gr.set_static_paths([*COMPONENTS.glob("*.js"), *STATIC.glob("*.js"), weights_dir])
+    public = [*COMPONENTS.glob("*.js"), *STATIC.glob("*.js"), *map(lab.encodings_file, models)]
+    gr.set_static_paths(public)
 
     with gr.Blocks(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as blocks:
         with gr.Row(elem_classes="header"):
@@ -59,7 +58,7 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                 ("Reconstruct", reconstruct),
                 ("Decode", decode),
                 ("Interpolate", interpolate),
-                ("Map", map),
+                ("Map", map_tab),
             ):
                 with gr.Tab(name, id=name.lower()):
                     tab.build(shared)

@@ -25,6 +25,7 @@ from vae_core import (
 from vae_core.datasets import DatasetError, Images, load_images
 
 MAX_COORDINATE = 10.0
+SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
 STEPS = (2, 32)
 DENSITY_RADIUS = 0.2
 Picture = str | bytes | Image.Image
@@ -56,11 +57,19 @@ class Density(NamedTuple):
 
 
 class Lab:
-    """Models of one weights directory, each read once, when it is first asked for."""
+    """Models of one weights directory, each read once, when it is first asked for.
+
+    Raises:
+        ModelError: the directory holds none.
+    """
 
     def __init__(self, weights_dir: Path, data_dir: Path | None = None) -> None:
         self.weights_dir = weights_dir
         self.data_dir = data_dir
+        names = list_models(weights_dir)
+        if not names:
+            raise ModelError(f"{weights_dir} holds no model: train one with vae_core.train")
+        self._models = sorted(names, key=lambda name: name != "mnist-vae")
         # A model's answers never change, so each is kept; methods are cached per instance.
         self.model = cache(self._model)
         self.encodings = cache(self._encodings)
@@ -68,14 +77,13 @@ class Lab:
         self._typical_counts = cache(self._count_around_test_codes)
 
     def models(self) -> list[str]:
-        """Names for the picker, the default first."""
-        names = list_models(self.weights_dir)
-        return sorted(names, key=lambda name: name != "mnist-vae")
+        """Names for the picker, the default first: those there were at the start."""
+        return list(self._models)
 
     def model_name(self, name: object) -> str:
         """Check a model name that came from outside."""
-        if not isinstance(name, str) or name not in self.models():
-            available = ", ".join(self.models())
+        if not isinstance(name, str) or name not in self._models:
+            available = ", ".join(self._models)
             raise InputError(f"There is no model named {str(name)[:80]!r}. Available: {available}.")
         return name
 

@@ -12,12 +12,26 @@ from torch import Tensor
 
 from vae_core import images
 
+FRAME_MS = 120  # of an animation
 
-def data_url(picture: Image.Image) -> str:
-    """A picture as a PNG data URL."""
+
+def data_url(picture: Image.Image | list[Image.Image]) -> str:
+    """A picture as a PNG data URL; several as an animated GIF, there and back without end."""
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    if isinstance(picture, list):
+        frames = picture + picture[-2:0:-1]
+        frames[0].save(
+            buffer, "GIF", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0
+        )
+    else:
+        picture.save(buffer, "PNG")
+    kind = "gif" if isinstance(picture, list) else "png"
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def download(picture: Image.Image | list[Image.Image], file: str, name: str) -> str:
+    """A link that saves a picture, or several as an animation; nothing is kept on the server."""
+    return f'<a href="{data_url(picture)}" download="{file}">Download {escape(name)}</a>'
 
 
 def picture_from_data_url(url: str) -> bytes:

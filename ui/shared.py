@@ -8,7 +8,7 @@ import gradio as gr
 
 from ui.components.latent_map import LatentMap, map_value
 from ui.errors import in_a_sentence
-from ui.lab import Lab, code
+from ui.lab import SLIDER_RANGE, Lab, code
 from ui.pictures import data_url
 
 
@@ -38,7 +38,9 @@ class Shared:
 
     def map(self, label: str, value: dict[str, Any], **options: Any) -> LatentMap:
         """A map; a click on it sets the current code."""
-        latent_map = LatentMap(value, preview=self.preview, label=label, **options)
+        latent_map = LatentMap(
+            value, preview=self.preview, label=label, limit=SLIDER_RANGE, **options
+        )
         latent_map.select(
             _picked, outputs=[self.z1, self.z2], api_visibility="private", show_progress="hidden"
         )

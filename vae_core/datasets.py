@@ -101,7 +101,7 @@ def load_images(
     reader = getattr(datasets, DATASETS[name].torchvision_name)
     try:
         data = reader(root, train=train, download=download)  # only what is missing
-    except (RuntimeError, OSError, ValueError) as error:
+    except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
         folder = root / DATASETS[name].torchvision_name / "raw"
         raise DatasetError(
             f"{DATASETS[name].title} could not be had from {folder}: {error}\n"

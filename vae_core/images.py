@@ -9,6 +9,7 @@ the ink in a 20x20 box, keeping its shape, and place its centre of mass at the c
 import io
 import math
 import os
+import threading
 import warnings
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,15 +20,19 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 MAX_BYTES = 10 * 1024**2  # of a file; checked before anything is decoded
-MAX_PIXELS = 25_000_000  # width x height, read from the header; decoding costs 4 bytes a pixel or more
+MAX_PIXELS = 25_000_000  # width x height, read from the header: about 300 MB to decode, at worst
 MIN_SIDE = 4  # pixels
 WORKING_PIXELS = 400_000  # larger pictures are averaged down to at most this many
-INK_GRID = 100  # cells on the long side of the grid on which ink is told from paper
+INK_GRID = 100  # cells, at most, on the long side of the grid on which ink is told from paper
 INK_BOX = 20 / 28  # longest side of the ink, as a fraction of the image's side
 
 # Pixel formats only, decoded by Pillow itself: "EPS", say, would start Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
+BLANK = "The page looks blank; use a picture with clear strokes on plain paper."
 ACCEPTED = "Use a PNG, JPEG, GIF, WebP, BMP, TIFF or PPM picture."
+
+# Threads that decode share memory, and the filters that `warnings.catch_warnings` sets.
+_one_at_a_time = threading.Lock()
 
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
@@ -78,7 +83,7 @@ def prepare(picture: Picture, config: PreparationConfig) -> torch.Tensor:
     else:
         framed = _ink(pixels, height, width)
     framed = np.broadcast_to(framed, (height, width, channels))
-    return torch.from_numpy(np.ascontiguousarray(framed.transpose(2, 0, 1)[None]).copy())
+    return torch.from_numpy(np.array(framed.transpose(2, 0, 1)[None], order="C"))
 
 
 def to_pil(images: torch.Tensor) -> Image.Image:
@@ -121,7 +126,7 @@ def _read(picture: Picture) -> Floats:
             with Path(picture).open("rb") as file:
                 picture = file.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
-            raise PictureError(f"There is no file {os.fspath(picture)!r} to read.") from error
+            raise PictureError(f"The file {os.fspath(picture)!r} cannot be opened.") from error
     if not isinstance(picture, bytes):
         raise TypeError(f"expected a path, bytes, Pillow image or array, got {type(picture)}")
     if len(picture) > MAX_BYTES:
@@ -129,35 +134,36 @@ def _read(picture: Picture) -> Floats:
     if not picture:
         raise PictureError(f"The file is empty. {ACCEPTED}")
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             # Pillow only warns of pictures between one and two times its own limit.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(picture), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
+        raise _too_many_pixels(MAX_PIXELS) from error
     except Exception as error:  # decoders of damaged files raise nearly anything
         if b"<svg" in picture[:4096].lower():
             raise PictureError(
                 "An SVG file holds drawing commands, not pixels; export it as a PNG picture."
             ) from error
         raise PictureError(f"The file is not a picture that can be read. {ACCEPTED}") from error
-    _check_size(*image.size)
-    # A JPEG can be decoded at a half, a quarter or an eighth of its size, which is fast and small.
-    shrink = math.sqrt(WORKING_PIXELS / (image.width * image.height))
-    if shrink < 1:
-        image.draft(None, (math.ceil(image.width * shrink), math.ceil(image.height * shrink)))
+    # Pillow's WebP decoder holds three copies of the picture.
+    _check_size(*image.size, MAX_PIXELS // 2 if image.format == "WEBP" else MAX_PIXELS)
+    # A JPEG can be decoded at 1, 1/2, 1/4 or 1/8 of its size, fast and in little memory.
+    factor = _factor(*image.size)
+    image.draft(None, (image.width // factor, image.height // factor))
     return _decode(image)
 
 
 def _decode(image: Image.Image) -> Floats:
     _check_size(*image.size)
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about metadata, of no interest here
             if image.mode.startswith("I") or image.mode == "F":  # 16 or 32 bits a pixel
                 levels = np.asarray(image)
-                # Mode "I" comes from 16-bit files, but has no range of its own.
-                pixels = _read_array(levels.astype(np.uint16) if image.mode == "I" and levels.max() > 255 else levels)
+                if image.mode == "I" and levels.max() > 255:  # read from a file of 16 bits
+                    levels = levels.clip(0, 65535).astype(np.uint16)
+                pixels = _read_array(levels)
             else:
                 factor = _factor(*image.size)
                 rows = factor * max(1, WORKING_PIXELS // image.width)
@@ -214,19 +220,17 @@ def _factor(width: int, height: int) -> int:
     return max(1, math.ceil(math.sqrt(width * height / WORKING_PIXELS)))
 
 
-def _check_size(width: int, height: int) -> None:
+def _check_size(width: int, height: int, most: int = MAX_PIXELS) -> None:
     if min(width, height) < MIN_SIDE:
         raise PictureError(
             f"The picture is {width} x {height} pixels; it needs at least {MIN_SIDE} x {MIN_SIDE}."
         )
-    if width * height > MAX_PIXELS:
-        raise _too_many_pixels()
+    if width * height > most:
+        raise _too_many_pixels(most)
 
 
-def _too_many_pixels() -> PictureError:
-    return PictureError(
-        f"The picture has over {MAX_PIXELS // 10**6} million pixels; use a smaller one."
-    )
+def _too_many_pixels(most: int) -> PictureError:
+    return PictureError(f"The picture has over {most / 1e6:g} million pixels; use a smaller one.")
 
 
 def _on_paper(pixels: Floats) -> Floats:
@@ -252,22 +256,29 @@ def _gray(color: Floats) -> Floats:
 # Framing.
 
 
-def _resize(plane: Floats, size: tuple[int, int], box: tuple[float, float, float, float]) -> Floats:
-    """Resample the part `box` (left, top, right, bottom) of (h, w) to `size` (width, height)."""
-    return np.array(Image.fromarray(plane).resize(size, Image.Resampling.BOX, box))
+def _resize(
+    plane: Floats,
+    size: tuple[int, int],
+    box: tuple[float, float, float, float] | None = None,
+    filter: Image.Resampling = Image.Resampling.BOX,
+) -> Floats:
+    """Resample (h, w), or its part `box` (left, top, right, bottom), to `size` (width, height)."""
+    return np.array(Image.fromarray(plane).resize(size, filter, box))
 
 
 def _photo(pixels: Floats, channels: int, height: int, width: int) -> Floats:
     """Cut the largest centred part of the right proportions and resize it: (h, w, c)."""
     if channels == 1:
         pixels = _gray(pixels)[..., None]
+    pixels = np.broadcast_to(pixels, (*pixels.shape[:2], channels))
     h, w, _ = pixels.shape
     if (h, w) == (height, width):
         return pixels
     scale = min(h / height, w / width)
     left, top = (w - width * scale) / 2, (h - height * scale) / 2
     box = (left, top, left + width * scale, top + height * scale)
-    planes = [_resize(plane, (width, height), box) for plane in np.moveaxis(pixels, 2, 0)]
+    lanczos = Image.Resampling.LANCZOS
+    planes = [_resize(pixels[..., c], (width, height), box, lanczos) for c in range(channels)]
     return np.stack(planes, 2).clip(0, 1)
 
 
@@ -311,7 +322,11 @@ def _ink(pixels: Floats, height: int, width: int) -> Floats:
     scale = box / max(bottom - top, right - left)
     h, w = max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale))
     small = _resize(ink, (w, h), (left, top, right, bottom)).clip(0)
-    small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], 1)).clip(0,1)
+    if small.max() == 0:  # nothing but noise
+        raise PictureError(BLANK)
+    small /= small.max()
+    # As in MNIST, paper is exactly 0 and most of a stroke is at full strength, even a thin one.
+    small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], 0.8)).clip(0, 1)
     y, x = _center(small)
     # Whole-pixel shifts, as in MNIST: they move the strokes without blurring them.
     row = min(max(0, round(height // 2 - y)), height - h)
@@ -327,12 +342,12 @@ def _find_ink(pixels: Floats) -> Floats:
     Ink is a difference in colour from the paper, in one direction of colour space, so its polarity
     and hue do not matter. What is ink is decided on a coarse grid, where noise averages out.
     """
-    h, w, _ = pixels.shape
-    shape = [math.ceil(side / math.ceil(max(h, w) / INK_GRID)) for side in (h, w)]
-    grid_size, whole = (shape[1], shape[0]), (0, 0, w, h)
-    cells = np.stack([_resize(plane, grid_size, whole) for plane in np.moveaxis(pixels, 2, 0)], 2)
+    h, w, channels = pixels.shape
+    cell = math.ceil(max(h, w) / INK_GRID)
+    rows, columns = math.ceil(h / cell), math.ceil(w / cell)
+    cells = np.stack([_resize(pixels[..., c], (columns, rows)) for c in range(channels)], 2)
     paper = _fit_paper(cells)
-    difference = cells - _surface(shape[0], shape[1]) @ paper
+    difference = cells - _surface(rows, columns) @ paper
     contrast = np.linalg.norm(difference, axis=2)
     strongest = contrast.max()
     strong = difference[contrast > strongest / 2]
@@ -340,12 +355,14 @@ def _find_ink(pixels: Floats) -> Floats:
     direction *= 1 if (strong @ direction).sum() >= 0 else -1
     amount = difference @ direction
     noise = np.quantile(abs(amount), 0.1) / 0.1257  # standard deviation, if Gaussian
-    if strongest < max(0.04, min(0.3, 6 * noise)):
-        raise PictureError("The page looks blank; use a picture with clear strokes on plain paper.")
-    kept = _without_dust(amount.clip(0) * (amount > max(0.1 * strongest, min(0.4 * strongest, 4 * noise))))
-    near = _resize(kept.astype(np.float32), (w, h), (0, 0, *grid_size)) > 0
-    ink = ((pixels - _surface(h, w) @ paper) @ direction) * near
-    return ink / np.quantile(ink[ink > (amount * kept).max() / 2], 0.9)
+    inked = amount > max(0.1 * strongest, min(0.4 * strongest, 4 * noise))
+    if strongest < max(0.04, min(0.3, 6 * noise)) or not inked.any():
+        raise PictureError(BLANK)
+    kept = _without_dust(amount * inked)
+    near = _resize(kept.astype(np.float32), (w, h)) > 0
+    ink: Floats = ((pixels - _surface(h, w) @ paper) @ direction) * near
+    ink /= np.quantile(ink[ink > (amount * kept).max() / 2], 0.9)
+    return ink
 
 
 def _surface(h: int, w: int) -> Floats:
@@ -370,13 +387,13 @@ def _fit_paper(cells: Floats) -> Floats:
     everywhere = np.ones(h * w, bool)
     paper = np.zeros((6, channels), np.float32)
     paper[0] = np.median(cells[border], axis=0)
-    for part, degree_terms in [(border.ravel(), 3)] * 5 + [(everywhere, 6)] * 5:
+    for part, used in [(border.ravel(), 3)] * 5 + [(everywhere, 6)] * 5:
         distance = np.linalg.norm(colors - terms @ paper, axis=1)
         spread = max(2 / 255, float(np.quantile(distance[part], 0.4)) * 2)
         weights = (part / (1 + (distance / spread) ** 2) ** 2)[:, None]
-        a = terms[:, :degree_terms]
-        gram = a.T @ (a * weights) + 1e-4 * np.eye(degree_terms)
-        paper[:degree_terms] = np.linalg.solve(gram, a.T @ (colors * weights))
+        a = terms[:, :used]
+        gram = a.T @ (a * weights) + 1e-4 * np.eye(used)
+        paper[:used] = np.linalg.solve(gram, a.T @ (colors * weights))
     return paper
 
 

@@ -73,7 +73,7 @@ def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
     """
     path = _folder(name, weights_dir) / "encodings.safetensors"
     tensors = _read(path)
-    n = len(tensors.get("label", ()))
+    n = tensors["label"].numel() if "label" in tensors else 0
     plane, line = (n, LATENT_DIM), (n,)
     expected: dict[str, tuple[int, ...]] = {"mean": plane, "logvar": plane}
     expected |= {"label": line, "rate": line, "distortion": line}

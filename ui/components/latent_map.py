@@ -49,6 +49,7 @@ class LatentMap(gr.HTML):
         preview: (model, z1, z2, index of a point or -1) -> data URLs of one or two pictures:
             decoded, original. Asked for while hovering.
         label: what the map shows, for a screen reader.
+        limit: largest coordinate that can be picked.
         colour_by: offer colouring by class, distortion and rate.
     """
 
@@ -58,6 +59,7 @@ class LatentMap(gr.HTML):
         *,
         preview: Callable[..., list[str]],
         label: str,
+        limit: float,
         colour_by: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -68,6 +70,7 @@ class LatentMap(gr.HTML):
         super().__init__(
             value=value,
             label=label,
+            limit=limit,
             colour_by=colour_by,
             html_template=(HERE / "latent_map.html").read_text(encoding="utf-8"),
             css_template=(HERE / "latent_map.css").read_text(encoding="utf-8"),

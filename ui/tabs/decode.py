@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.lab import DENSITY_RADIUS, Lab, code
+from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, Lab, code
 from ui.pictures import figure, figures, table
 from ui.shared import Shared, quietly
 
@@ -15,8 +15,8 @@ def sliders() -> tuple[gr.Slider, gr.Slider]:
     """The current code; made before the tabs that refer to it, placed on this one."""
     z1, z2 = (
         gr.Slider(
-            -4,
-            4,
+            -SLIDER_RANGE,
+            SLIDER_RANGE,
             value,
             step=0.01,
             precision=2,

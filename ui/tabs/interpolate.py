@@ -1,19 +1,15 @@
 """Interpolate: a straight line between two codes, decoded step by step."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from ui.lab import STEPS, InputError, Lab
-from ui.pictures import enlarge, figure, figures
+from ui.pictures import download, enlarge, figure, figures
 from ui.shared import Shared, quietly
 from vae_core.images import to_pil, to_strip
 
-FRAME_MS = 120
-DOWNLOAD_FACTOR = 6
+DOWNLOAD_FACTOR = 4
 
 
 def build(shared: Shared) -> None:
@@ -26,7 +22,7 @@ def build(shared: Shared) -> None:
     classes = lab.model(default).config.classes
     start = lab.class_code(classes[0], default)
     end = lab.class_code(classes[1], default)
-    strip, shown, png, gif = _answer(shared, *start, *end, 12, default)
+    strip, shown = _answer(shared, *start, *end, 12, default)
     with gr.Row():
         with gr.Column():
             a = _endpoint(shared, "A", start, classes[0])
@@ -37,15 +33,12 @@ def build(shared: Shared) -> None:
         with gr.Column():
             latent_map = shared.map("The path from A to B among the test images", shown)
     pictures = gr.HTML(strip, label="Strip of decoded pictures")
-    with gr.Row():
-        png_button = gr.DownloadButton("Download strip (PNG)", png)
-        gif_button = gr.DownloadButton("Download animation (GIF)", gif)
     inputs = [*a, *b, steps, shared.model]
     quietly(
         [component.change for component in inputs],
         lambda *arguments: _answer(shared, *arguments),
         inputs,
-        [pictures, latent_map, png_button, gif_button],
+        [pictures, latent_map],
     )
 
 
@@ -111,7 +104,7 @@ def _reconstructed(z: tuple[float, float] | None) -> tuple[float, float]:
     return z
 
 
-def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any], str, str]:
+def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any]]:
     a1, a2, b1, b2, steps, model = arguments
     path, images = shared.lab.interpolate((a1, a2), (b1, b2), steps, model)
     pictures = [to_pil(image) for image in images]
@@ -126,17 +119,11 @@ def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any], str, 
         ),
         "strip",
     )
-    folder = Path(tempfile.mkdtemp(prefix="latent-lab-"))
-    png, gif = folder / "interpolation.png", folder / "interpolation.gif"
-    enlarge(to_strip(images), DOWNLOAD_FACTOR).save(png)
     frames = [enlarge(picture, DOWNLOAD_FACTOR) for picture in pictures]
-    save_gif(frames, gif)
-    return strip, shared.map_value(model, path=path.tolist()), str(png), str(gif)
-
-
-def save_gif(frames: list[Image.Image], path: Path) -> None:
-    """There and back again, without end."""
-    there_and_back = frames + frames[-2:0:-1]
-    there_and_back[0].save(
-        path, save_all=True, append_images=there_and_back[1:], duration=FRAME_MS, loop=0
+    downloads = (
+        '<p class="downloads">'
+        + download(enlarge(to_strip(images), DOWNLOAD_FACTOR), "interpolation.png", "strip (PNG)")
+        + download(frames, "interpolation.gif", "animation (GIF)")
+        + "</p>"
     )
+    return strip + downloads, shared.map_value(model, path=path.tolist())

@@ -1,0 +1,55 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+
+from tests.api.calls import Caller
+from tests.live import Server, running_app
+from vae_core import VAE, Encodings, load, load_encodings
+
+
+@pytest.fixture(scope="session")
+def server(output: list[str]) -> Iterator[Server]:
+    with running_app() as app:
+        # Read all the time: the app would stop at a full pipe.
+        threading.Thread(target=output.extend, args=(app.process.stdout,), daemon=True).start()
+        yield app
+
+
+@pytest.fixture(scope="session")
+def output() -> list[str]:
+    """What the server has printed so far, in lines."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return Client(server.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+
+
+@pytest.fixture(scope="session")
+def caller(server: Server) -> Iterator[Caller]:
+    with Caller(server.url) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="session")
+def shipped() -> VAE:
+    return load("mnist-vae")
+
+
+@pytest.fixture(scope="session")
+def encodings() -> Encodings:
+    return load_encodings("mnist-vae")
+
+
+@pytest.fixture(scope="session")
+def digit_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hand's three: dark on light paper, not framed as MNIST is."""
+    from tests.api.pictures import digit
+
+    path = tmp_path_factory.mktemp("pictures") / "three.png"
+    digit("3").save(path)
+    return path

@@ -1,0 +1,112 @@
+"""The six named endpoints, as README readers call them, against the library called directly."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from tests.live import Server
+from vae_core import VAE, Encodings, images
+
+MODEL = "mnist-vae"
+PARAMETERS = {
+    "/models": [],
+    "/encode": ["image", "model"],
+    "/reconstruct": ["image", "model"],
+    "/decode": ["z1", "z2", "model"],
+    "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model"],
+    "/encodings": ["model"],
+}
+A, B = (-1.25, 0.5), (1.5, -0.75)
+
+
+def levels(x: torch.Tensor) -> np.ndarray:
+    """(1, 1, H, W) in [0, 1] -> (H, W) bytes."""
+    return (x[0, 0] * 255).round().byte().numpy()
+
+
+def expected_numbers(model: VAE, x: torch.Tensor) -> dict[str, Any]:
+    q, bound = model.encode(x), model.elbo(x)
+    return {
+        "mean": pytest.approx(q.mean[0].tolist(), abs=1e-5),
+        "std": pytest.approx(q.std[0].tolist(), abs=1e-5),
+        "rate": pytest.approx(bound.rate.item(), abs=1e-3),
+        "distortion": pytest.approx(bound.distortion.item(), abs=1e-2),
+        "elbo": pytest.approx(bound.elbo.item(), abs=1e-2),
+    }
+
+
+def test_exactly_these_endpoints_are_public(client: Client, server: Server) -> None:
+    shown = client.view_api(return_format="dict", print_info=False)
+    described = httpx.get(f"{server.url}gradio_api/info").json()
+    for api in (shown, described):
+        found = {
+            name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
+            for name, endpoint in api["named_endpoints"].items()
+        }
+        assert found == PARAMETERS
+        assert not api["unnamed_endpoints"]
+
+
+def test_models(client: Client) -> None:
+    names = client.predict(api_name="/models")
+    assert names[0] == MODEL
+    assert all(isinstance(name, str) for name in names)
+
+
+def test_encode(client: Client, shipped: VAE, digit_file: Path) -> None:
+    answer = client.predict(handle_file(digit_file), MODEL, api_name="/encode")
+    assert answer == expected_numbers(shipped, images.prepare(digit_file, shipped.config))
+    assert answer["elbo"] == pytest.approx(-(answer["rate"] + answer["distortion"]), abs=1e-3)
+
+
+def test_reconstruct(client: Client, shipped: VAE, digit_file: Path) -> None:
+    seen, decoded, numbers = client.predict(
+        image=handle_file(digit_file), model=MODEL, api_name="/reconstruct"
+    )
+    x = images.prepare(digit_file, shipped.config)
+    assert np.array_equal(Image.open(seen), levels(x))
+    assert np.array_equal(Image.open(decoded), levels(shipped.reconstruct(x)))
+    assert numbers == expected_numbers(shipped, x)
+
+
+@pytest.mark.parametrize("z", [(0, 0), A, B, (10, -10)])
+def test_decode(client: Client, shipped: VAE, z: tuple[float, float]) -> None:
+    picture = Image.open(client.predict(*z, MODEL, api_name="/decode"))
+    assert (picture.mode, picture.size) == ("L", (28, 28))
+    assert np.array_equal(picture, levels(shipped.decode(torch.tensor([z], dtype=torch.float32))))
+
+
+def test_decode_by_keyword(client: Client, shipped: VAE) -> None:
+    picture = Image.open(client.predict(model=MODEL, z2=A[1], z1=A[0], api_name="/decode"))
+    assert np.array_equal(picture, levels(shipped.decode(torch.tensor([A]))))
+
+
+@pytest.mark.parametrize("steps", [2, 3, 32])
+def test_interpolate(client: Client, steps: int) -> None:
+    strip = np.asarray(Image.open(client.predict(*A, *B, steps, MODEL, api_name="/interpolate")))
+    ends = [np.asarray(Image.open(client.predict(*z, MODEL, api_name="/decode"))) for z in (A, B)]
+    assert strip.shape == (28, 28 * steps)
+    assert np.array_equal(strip[:, :28], ends[0])
+    assert np.array_equal(strip[:, -28:], ends[1])
+
+
+def test_interpolate_by_keyword_walks_evenly(client: Client) -> None:
+    named = {"z1_a": A[0], "z2_a": A[1], "z1_b": B[0], "z2_b": B[1], "steps": 5, "model": MODEL}
+    strip = np.asarray(Image.open(client.predict(**named, api_name="/interpolate")))
+    middle = [(a + b) / 2 for a, b in zip(A, B, strict=True)]
+    halfway = np.asarray(Image.open(client.predict(*middle, MODEL, api_name="/decode")))
+    assert np.array_equal(strip[:, 2 * 28 : 3 * 28], halfway)
+
+
+def test_encodings(client: Client, encodings: Encodings) -> None:
+    answer = client.predict(model=MODEL, api_name="/encodings")
+    assert sorted(answer) == ["label", "mean"]
+    assert answer["label"] == encodings.label.tolist()
+    assert torch.equal(torch.tensor(answer["mean"]), encodings.mean)
+    assert len(answer["label"]) == 10_000

@@ -1,0 +1,347 @@
+"""The four tabs, used as a person would."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+TABS = ("Reconstruct", "Decode", "Interpolate", "Map")
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def visible_map(page: Page) -> Locator:
+    return page.locator("[data-testid=latent-map][data-ready=true]:visible")
+
+
+def picture(page: Page, test_id: str) -> Locator:
+    return page.locator(f"[data-testid={test_id}]:visible")
+
+
+def current_code(page: Page) -> tuple[float, float]:
+    text = page.locator("#current-code").inner_text()
+    z1, z2 = map(float, re.findall(r"-?\d+\.\d+", text)[-2:])
+    return z1, z2
+
+
+def expect_change(page: Page, image: Locator, before: str | None) -> None:
+    expect(image).not_to_have_attribute("src", before or "")
+
+
+def draw_stroke(page: Page) -> None:
+    box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 40, steps=10)
+    page.mouse.up()
+
+
+def error_message(page: Page) -> Locator:
+    return page.get_by_test_id("toast-text").last
+
+
+# Reconstruct
+
+
+def test_a_drawing_is_reconstructed_with_its_numbers(page: Page) -> None:
+    seen = picture(page, "seen")
+    before = seen.get_attribute("src")
+    draw_stroke(page)
+    expect_change(page, seen, before)
+    for test_id in ("reconstruction", "difference"):
+        expect(picture(page, test_id)).to_be_visible()
+    expect(page.get_by_alt_text(re.compile(r"sample \d of 4"))).to_have_count(4)
+    rows = page.locator("table.numbers tbody tr")
+    expect(rows).to_have_count(5)
+    units = rows.locator("td:nth-child(3)").all_inner_texts()
+    assert units == ["z units", "z units", "nats", "nats", "nats"]
+    values = dict(zip(rows.locator("th").all_inner_texts(), rows.all_inner_texts(), strict=True))
+    rate, distortion, elbo = (
+        float(re.findall(r"[-−]?\d+\.\d+", values[name])[0].replace("−", "-"))
+        for name in ("rate", "distortion", "ELBO")
+    )
+    assert elbo == pytest.approx(-(rate + distortion), abs=0.11)
+
+
+def test_undo_and_clear_keep_the_last_result(page: Page) -> None:
+    seen = picture(page, "seen")
+    before = seen.get_attribute("src")
+    draw_stroke(page)
+    expect_change(page, seen, before)
+    drawn = seen.get_attribute("src")
+    page.get_by_role("button", name="Clear").click()
+    expect(seen).to_have_attribute("src", drawn or "")
+
+
+def test_a_bad_upload_gets_a_sentence_and_the_next_one_works(page: Page, tmp_path: Path) -> None:
+    fake, real = tmp_path / "fake.png", tmp_path / "real.png"
+    fake.write_text("hello")
+    digit = Image.new("L", (100, 100), 255)
+    digit.paste(0, (45, 20, 55, 80))
+    digit.save(real)
+    seen = picture(page, "seen")
+    before = seen.get_attribute("src")
+    open_tab(page, "Upload, paste, webcam")
+    files = page.locator("input[type=file]").first
+    files.set_input_files(fake)
+    expect(error_message(page)).to_contain_text("not a picture that can be read")
+    page.get_by_label("Remove Image").click()
+    page.locator("input[type=file]").first.set_input_files(real)
+    expect_change(page, seen, before)
+
+
+def test_an_example_can_be_tried(page: Page) -> None:
+    seen = picture(page, "seen")
+    before = seen.get_attribute("src")
+    page.locator(".gallery-item, .gallery button").nth(1).click()
+    expect_change(page, seen, before)
+
+
+# Decode
+
+
+def test_sliders_decode_while_they_are_dragged(page: Page) -> None:
+    open_tab(page, "Decode")
+    decoded = picture(page, "decoded")
+    slider = page.locator("#z1 input[type=range]")
+    box = slider.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.6, 0.7):
+        before = decoded.get_attribute("src")
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        expect_change(page, decoded, before)
+    page.mouse.up()
+    # The pointer is at 0.7 of the way from -6 to 6, less the thumb's half width.
+    expect(page.locator("#current-code")).to_contain_text(re.compile(r"\(2\.[2-6]\d"))
+
+
+def test_decode_names_the_five_nearest_and_the_density(page: Page) -> None:
+    open_tab(page, "Decode")
+    rows = page.locator("table.plain:visible tbody tr")
+    expect(rows).to_have_count(5)
+    distances = [float(text) for text in rows.locator("td:nth-child(3)").all_inner_texts()]
+    assert distances == sorted(distances)
+    expect(page.get_by_text(re.compile(r"of 10,000 test codes lie within"))).to_be_visible()
+
+
+# Interpolate
+
+
+@pytest.mark.parametrize("steps", [2, 32])
+def test_the_strip_has_as_many_pictures_as_steps(page: Page, steps: int) -> None:
+    open_tab(page, "Interpolate")
+    number = page.get_by_label("number input for Steps")
+    number.fill(str(steps))
+    number.press("Enter")
+    expect(page.locator(".strip img")).to_have_count(steps)
+
+
+def test_endpoints_by_class_test_image_coordinates_and_from_other_tabs(page: Page) -> None:
+    open_tab(page, "Interpolate")
+    first = page.locator(".strip img").first
+    z1 = page.get_by_label("A: z1")
+
+    before = z1.input_value()
+    index = page.get_by_label("A: test image number")
+    index.fill("17")
+    index.press("Enter")
+    expect(z1).not_to_have_value(before)
+    expect(page.get_by_label("A: typical image of a class")).to_have_value("")
+
+    before = z1.input_value()
+    page.get_by_label("A: typical image of a class").click()
+    page.get_by_role("option", name="7").click()
+    expect(z1).not_to_have_value(before)
+    expect(index).to_have_value("")
+
+    source = first.get_attribute("src")
+    z1.fill("2.5")
+    z1.press("Enter")
+    expect_change(page, first, source)
+
+    page.get_by_role("button", name="Use the current code").first.click()
+    expect(z1).to_have_value("0")
+    page.get_by_role("button", name="Use my reconstruction").first.click()
+    expect(z1).not_to_have_value("0")
+
+
+@pytest.mark.parametrize("text", ["70000", "-1", "many"])
+def test_a_bad_test_image_number_gets_a_sentence(page: Page, text: str) -> None:
+    open_tab(page, "Interpolate")
+    index = page.get_by_label("A: test image number")
+    index.fill(text)
+    index.press("Enter")
+    expect(error_message(page)).to_contain_text("expected a whole number from 0 to 9999")
+
+
+def test_downloads_open(page: Page, tmp_path: Path) -> None:
+    open_tab(page, "Interpolate")
+    expect(page.locator(".strip img")).to_have_count(12)
+    for name in ("strip (PNG)", "animation (GIF)"):
+        with page.expect_download() as download:
+            page.get_by_text(f"Download {name}").click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    with Image.open(tmp_path / "interpolation.png") as strip:
+        assert strip.size[0] == 12 * strip.size[1]
+    with Image.open(tmp_path / "interpolation.gif") as animation:
+        assert animation.n_frames == 22  # twelve there, ten back
+        assert animation.info["loop"] == 0
+
+
+# Map
+
+
+def map_box(page: Page) -> tuple[Locator, dict[str, float]]:
+    canvas = visible_map(page).locator("canvas")
+    box = canvas.bounding_box()
+    assert box
+    return canvas, box
+
+
+def test_pointing_previews_and_a_click_sets_the_current_code(page: Page) -> None:
+    open_tab(page, "Map")
+    _, box = map_box(page)
+    x, y = box["x"] + 0.55 * box["width"], box["y"] + 0.4 * box["height"]
+    page.mouse.move(x, y)
+    preview = visible_map(page).locator(".preview")
+    expect(preview).to_be_visible()
+    expect(preview.locator("img").first).to_have_attribute("src", re.compile("^data:image/png"))
+    page.mouse.click(x, y)
+    expect(page.locator("#current-code")).not_to_contain_text("(0.00, 0.00)")
+    z1, z2 = current_code(page)
+    assert (z1, z2) == (pytest.approx(0.45, abs=0.3), pytest.approx(0.9, abs=0.3))
+    open_tab(page, "Decode")
+    expect(page.get_by_label("number input for z1")).to_have_value(f"{z1:g}")
+
+
+def test_the_legend_hides_a_class(page: Page) -> None:
+    open_tab(page, "Map")
+    canvas, _ = map_box(page)
+    button = visible_map(page).locator(".legend button").nth(1)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    shown = canvas.evaluate("canvas => canvas.toDataURL()")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('[data-testid=latent-map] canvas')]"
+        ".filter(canvas => canvas.clientWidth).every(canvas => canvas.toDataURL() !== before)",
+        arg=shown,
+    )
+
+
+@pytest.mark.parametrize("figure", ["distortion", "rate"])
+def test_colour_by_a_figure_shows_its_scale(page: Page, figure: str) -> None:
+    open_tab(page, "Map")
+    visible_map(page).locator("select").select_option(figure)
+    expect(visible_map(page).locator(".legend")).to_contain_text("nats")
+    expect(visible_map(page).locator(".ramp")).to_be_visible()
+
+
+def test_the_map_works_with_the_keyboard_alone(page: Page) -> None:
+    page.get_by_role("tab", name="Reconstruct", exact=True).focus()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Map", exact=True)).to_have_attribute(
+        "aria-selected", "true"
+    )
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "CANVAS":
+            break
+    for _ in range(4):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowUp")
+    expect(visible_map(page).locator(".announce")).to_contain_text("z = (2.00, 0.05)")
+    page.keyboard.press("Enter")
+    expect(page.locator("#current-code")).to_contain_text("z = (2.00, 0.05)")
+
+
+def test_wheel_zooms_and_double_click_goes_back(page: Page) -> None:
+    open_tab(page, "Map")
+    canvas, box = map_box(page)
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"]
+    page.mouse.move(x, y)
+    announce = visible_map(page).locator(".announce")
+    expect(announce).to_contain_text("z = (3.")
+    canvas.focus()
+    page.mouse.wheel(0, -600)
+    page.mouse.move(box["x"] + 0.1 * box["width"], y)
+    expect(announce).not_to_contain_text("z = (-3.")
+    page.mouse.dblclick(x, y)
+    page.mouse.move(box["x"] + 0.1 * box["width"], y)
+    expect(announce).to_contain_text("z = (-3.")
+
+
+def test_what_lies_outside_the_sliders_range_is_not_picked(page: Page) -> None:
+    open_tab(page, "Map")
+    _, box = map_box(page)
+    for _ in range(3):
+        visible_map(page).get_by_label("Zoom out").click()
+    page.mouse.click(box["x"] + 4, box["y"] + 4)
+    expect(page.locator("#current-code")).to_contain_text("z = (-6.00, 6.00)")
+
+
+# Together
+
+
+def test_what_was_reconstructed_can_be_sent_to_the_other_tabs(page: Page) -> None:
+    page.get_by_role("button", name="Make this the current code").click()
+    expect(page.locator("#current-code")).not_to_contain_text("(0.00, 0.00)")
+    place = current_code(page)
+    open_tab(page, "Decode")
+    expect(page.get_by_label("number input for z1")).to_have_value(f"{place[0]:g}")
+    open_tab(page, "Map")
+    expect(page.get_by_text(f"z = ({place[0]:.2f}, {place[1]:.2f})").last).to_be_visible()
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_begins_with_one_sentence(page: Page, tab: str) -> None:
+    open_tab(page, tab)
+    text = page.locator("[role=tabpanel]:visible, .tabitem:visible").first.inner_text()
+    first = text.strip().splitlines()[0]
+    assert first.endswith(".")
+    assert len(first) < 160
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_is_wider_than_a_phone(phone: Page, tab: str) -> None:
+    open_tab(phone, tab)
+    expect(visible_map(phone)).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_finger_draws(phone: Page) -> None:
+    seen = picture(phone, "seen")
+    before = seen.get_attribute("src")
+    box = phone.locator("[data-testid=draw-pad] canvas").bounding_box()
+    assert box
+    touch = phone.context.new_cdp_session(phone)
+    x, y = box["x"] + box["width"] / 2, box["y"]
+    for kind, share in (("touchStart", 0.2), ("touchMove", 0.5), ("touchMove", 0.8)):
+        points = [{"x": x, "y": y + share * box["height"]}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect_change(phone, seen, before)
+
+
+def test_light_and_dark(page: Page) -> None:
+    background = "() => getComputedStyle(document.querySelector('canvas')).backgroundColor"
+    shades = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.reload()
+        expect(visible_map(page)).to_be_visible()
+        shades.add(
+            visible_map(page)
+            .locator("canvas")
+            .evaluate("canvas => getComputedStyle(canvas).backgroundColor")
+        )
+    assert len(shades) == 2, background

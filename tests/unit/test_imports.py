@@ -1,0 +1,101 @@
+"""The arrows between modules point one way, and the core stays light."""
+
+import ast
+import graphlib
+import subprocess
+import sys
+from pathlib import Path
+
+CORE = Path(__file__).resolve().parents[2] / "vae_core"
+
+# What each module may import from the package (the layout in README and docs).
+ARROWS = {
+    "model": set(),
+    "datasets": set(),
+    "images": {"model"},
+    "objectives": {"model"},
+    "pretrained": {"model"},
+    "exact": {"model"},
+    "geometry": {"model"},
+    "train": {"datasets", "objectives", "pretrained", "model"},
+    "evaluate": {"datasets", "objectives", "pretrained", "model", "exact"},
+    "__init__": {"images", "geometry", "exact", "model", "pretrained"},
+}
+
+
+def imports(path):
+    """Every module named in a file's import statements, and whether it is imported at once."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    late = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            whole = f"{node.module}."
+            names = [whole + a.name if whole == "vae_core." else whole for a in node.names]
+        else:
+            continue
+        for name in names:
+            yield name, node not in late
+
+
+def arrows():
+    known = {path.stem for path in CORE.glob("*.py")}
+    return {
+        path.stem: {
+            name.split(".")[1]
+            for name, _ in imports(path)
+            if name.startswith("vae_core.") and name.split(".")[1] in known
+        }
+        for path in CORE.glob("*.py")
+    }
+
+
+def test_modules_import_in_one_direction():
+    for module, imported in arrows().items():
+        assert imported <= ARROWS[module], f"{module} may not import {imported - ARROWS[module]}"
+    list(graphlib.TopologicalSorter(arrows()).static_order())  # raises CycleError
+
+
+def test_the_core_imports_no_interface_and_torchvision_late():
+    for path in CORE.rglob("*.py"):
+        for name, at_once in imports(path):
+            package = name.split(".")[0]
+            assert package not in {"gradio", "plotly", "ui", "app", "tests"}, f"{path}: {name}"
+            if package == "torchvision":
+                assert path.stem == "datasets", path
+                assert not at_once, path
+
+
+def test_the_core_works_without_gradio_plotly_and_torchvision():
+    script = """
+import sys
+hidden = ["gradio", "plotly", "torchvision", "accelerate", "sklearn"]
+import vae_core, vae_core.train, vae_core.evaluate
+early = [name for name in hidden if name in sys.modules]
+assert not early, early
+for name in [name for name in sys.modules if name.startswith("vae_core")]:
+    del sys.modules[name]
+sys.modules |= dict.fromkeys(hidden)
+import vae_core
+for name in vae_core.__all__:
+    getattr(vae_core, name)
+config = vae_core.VAEConfig("mnist", (1, 28, 28), encoder_width=8, decoder_width=8)
+picture = vae_core.images.to_pil(vae_core.VAE(config).sample(1))
+print(picture.size)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=CORE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "(28, 28)"

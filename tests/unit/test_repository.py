@@ -1,0 +1,66 @@
+"""What the README and the Space rely on, and what must not be in the repository."""
+
+import re
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOP = {
+    "app.py", "vae_core", "ui", "weights", "tests", "docs", "requirements.txt", "pyproject.toml",
+    "README.md", "LICENSE", ".ci", ".gitignore",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[Path]:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    return [Path(name) for name in listing.stdout.split("\0") if name]
+
+
+def front_matter() -> dict[str, str]:
+    block = (ROOT / "README.md").read_text(encoding="utf-8").split("---")[1]
+    return dict(line.split(": ", 1) for line in block.strip().splitlines())
+
+
+def test_the_space_runs_the_version_that_was_tested() -> None:
+    fields = front_matter()
+    assert fields["sdk"] == "gradio"
+    assert fields["sdk_version"] == version("gradio")
+    assert f"gradio=={version('gradio')}" in (ROOT / "requirements.txt").read_text()
+    assert (ROOT / fields["app_file"]).exists()
+    assert fields["license"] == "mit"
+
+
+def test_only_the_design_stands_at_the_top(tracked: list[Path]) -> None:
+    assert {path.parts[0] for path in tracked} <= TOP
+
+
+def test_files_are_small_and_hold_no_data(tracked: list[Path]) -> None:
+    sizes = {path: (ROOT / path).stat().st_size for path in tracked if (ROOT / path).exists()}
+    assert max(sizes.values()) < 10_000_000
+    assert sum(size for path, size in sizes.items() if path.parts[0] == "weights") < 60_000_000
+    kinds = {path.suffix for path in tracked}
+    assert not kinds & {".pt", ".pth", ".pkl", ".npy", ".npz", ".zip", ".gz", ".pyi"}
+    assert not [path for path in tracked if "idx" in path.name]
+    pictures = {path for path in tracked if path.suffix in {".png", ".jpg", ".gif", ".webp"}}
+    assert {path.parts[0] for path in pictures} <= {"docs"}
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    local = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert local
+    assert [link for link in local if not (ROOT / link).exists()] == []
+
+
+def test_no_browser_code_comes_from_elsewhere(tracked: list[Path]) -> None:
+    scripts = [path for path in tracked if path.suffix in {".js", ".css", ".html"}]
+    assert scripts
+    assert [path for path in scripts if "://" in (ROOT / path).read_text(encoding="utf-8")] == []

@@ -1,0 +1,339 @@
+"""Training: it learns, it repeats itself bit for bit, and it survives being stopped."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from vae_core import VAE, ModelError, list_models, load, load_encodings, objectives
+from vae_core import train as training
+from vae_core.datasets import load_images
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = [f"--{part}-{size}" for part in ("encoder", "decoder") for size in ("width=16", "blocks=1")]
+
+
+@pytest.fixture
+def run(tiny_mnist, tmp_path, monkeypatch):
+    """Train on the tiny dataset; the parameters before they are rounded to half precision."""
+    whole = {}
+    save = training.save
+
+    def keep(name, model, weights_dir):
+        whole.update({key: value.clone() for key, value in model.state_dict().items()})
+        save(name, model, weights_dir)
+
+    monkeypatch.setattr(training, "save", keep)
+
+    def start(text, weights=tmp_path):
+        training.train(training.parse_arguments(arguments(text, tiny_mnist, weights)))
+        return dict(whole)
+
+    return start
+
+
+def arguments(text, data, weights):
+    places = ["--data-dir", str(data), "--weights-dir", str(weights)]
+    return ["--name", "tiny", *SIZE, *places, *text.split()]
+
+
+def checkpoint(weights):
+    return weights / "tiny" / "checkpoint.safetensors"
+
+
+def assert_same(first, second):
+    assert first.keys() == second.keys()
+    for key in first:
+        assert torch.equal(first[key], second[key]), key
+
+
+# Learning
+
+
+def test_training_raises_the_elbo(run, tiny_mnist, tmp_path):
+    run("--epochs 20 --batch-size 32 --lr 0.01 --encoder-width 64 --decoder-width 64")
+    model = load("tiny", tmp_path)
+    images, test = (load_images("mnist", part, tiny_mnist) for part in (True, False))
+    x = test.batch(slice(None))
+    before = VAE(model.config).elbo(x).elbo.mean()
+    after = model.elbo(x).elbo.mean()
+    # The best that can be done without a code: every pixel has its own fixed probability.
+    p = images.batch(slice(None)).mean(0).clamp(0.002, 0.998)
+    no_code = (x * p.log() + (1 - x) * (1 - p).log()).sum((1, 2, 3)).mean()
+    assert before < -500  # about 784 log 2
+    assert after > no_code + 5
+    assert model.elbo(x).rate.mean() > 1  # and the code is used
+
+
+def test_training_leaves_a_whole_model_and_no_checkpoint(run, tiny_mnist, tmp_path):
+    run("--epochs 1")
+    found = sorted(path.name for path in (tmp_path / "tiny").iterdir())
+    parts = ["decoder.safetensors", "encoder.safetensors", "encodings.safetensors"]
+    assert found == ["config.json", *parts]
+    model, stored = load("tiny", tmp_path), load_encodings("tiny", tmp_path)
+    assert (model.config.dataset, model.config.shape) == ("mnist", (1, 28, 28))
+    assert model.config.encoder_width == model.config.decoder_width == 16
+    test = load_images("mnist", False, tiny_mnist)
+    q = model.encode(test.batch(slice(None)))
+    torch.testing.assert_close(stored.mean, q.mean)
+    torch.testing.assert_close(stored.logvar, q.logvar)
+    torch.testing.assert_close(stored.rate, q.rate())
+    assert torch.equal(stored.label, test.labels)
+
+
+def test_every_epoch_shows_every_image_binarized_anew(run, tiny_mnist, monkeypatch):
+    seen = []
+
+    def watch(model, x, generator, beta):
+        seen.append((x, beta))
+        return objectives.elbo(model, x, generator, beta)
+
+    monkeypatch.setitem(objectives.OBJECTIVES, "elbo", watch)
+    run("--epochs 4 --batch-size 100 --warmup 2")
+    assert [len(x) for x, _ in seen] == [100, 100, 56] * 4
+    assert all(((x == 0) | (x == 1)).all() for x, _ in seen)
+    epochs = [torch.cat([x for x, _ in seen[i : i + 3]]) for i in range(0, 12, 3)]
+    assert not torch.equal(epochs[0], epochs[1])
+    mean = load_images("mnist", True, tiny_mnist).batch(slice(None)).mean().item()
+    for epoch in epochs:
+        assert epoch.mean().item() == pytest.approx(mean, abs=4 * 0.5 / epoch.numel() ** 0.5)
+    betas = [beta for _, beta in seen]
+    assert betas == pytest.approx([i / 6 for i in range(6)] + [1] * 6)  # rises for two epochs
+
+
+# Repeating
+
+
+def test_same_seed_same_weights(run, tmp_path):
+    first, again, other = (
+        run(f"--epochs 2 --seed {seed}", tmp_path / str(place))
+        for place, seed in enumerate((3, 3, 4))
+    )
+    assert_same(first, again)
+    for name in "encoder", "decoder", "encodings":
+        file = f"tiny/{name}.safetensors"
+        assert (tmp_path / "0" / file).read_bytes() == (tmp_path / "1" / file).read_bytes()
+    assert any(not torch.equal(first[key], other[key]) for key in first)
+
+
+def stop_in_call(monkeypatch, target, call):
+    """Raise KeyboardInterrupt in a later call of a function, before it does anything."""
+    module, name = target.rsplit(".", 1)
+    original = getattr(sys.modules.get(module) or os, name)
+    calls = iter(range(1000))
+
+    def stop(*arguments, **options):
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(f"{module}.{name}", stop)
+
+
+@pytest.mark.parametrize(
+    ("target", "call"),
+    [
+        ("torch.bernoulli", 4),  # amid the third epoch, of two steps each
+        ("os.replace", 1),  # the second checkpoint is written but not in its place
+        ("vae_core.train.save", 0),  # every epoch done
+        ("os.replace", 5),  # the decoder is not in its place
+        ("vae_core.train.save_encodings", 0),
+    ],
+)
+def test_a_stopped_training_resumes_bit_for_bit(run, tmp_path, monkeypatch, target, call):
+    text = "--epochs 4 --batch-size 128 --warmup 3"
+    unbroken = run(text, tmp_path / "unbroken")
+    with monkeypatch.context() as patch:
+        stop_in_call(patch, target, call)
+        with pytest.raises(KeyboardInterrupt):
+            run(text)
+    assert checkpoint(tmp_path).exists()
+    assert_same(run(text + " --resume"), unbroken)
+    assert not checkpoint(tmp_path).exists()
+    assert_same(
+        load("tiny", tmp_path).state_dict(), load("tiny", tmp_path / "unbroken").state_dict()
+    )
+
+
+LONG = "--epochs 400 --batch-size 128"
+
+
+def start_process(text, data, weights):
+    command = [sys.executable, "-m", "vae_core.train", *arguments(text, data, weights)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for_checkpoint(process, weights, newer_than=0):
+    end = time.monotonic() + 120
+    while not checkpoint(weights).exists() or checkpoint(weights).stat().st_mtime_ns <= newer_than:
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < end, "no checkpoint in two minutes"
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_killed_training_resumes_bit_for_bit(run, tiny_mnist, tmp_path):
+    """Killed twice, at moments that fall anywhere in an epoch or a write."""
+    unbroken = run(LONG, tmp_path / "unbroken")
+    rng = random.Random(0)
+    last = 0
+    for resume in "", " --resume":
+        with start_process(LONG + resume, tiny_mnist, tmp_path) as process:
+            wait_for_checkpoint(process, tmp_path, newer_than=last)
+            time.sleep(rng.uniform(0, 0.5))
+            process.kill()
+            process.wait()
+            assert process.returncode != 0, "finished before the kill"
+        last = checkpoint(tmp_path).stat().st_mtime_ns
+        load_file(checkpoint(tmp_path))
+        assert list_models(tmp_path) == []
+    assert_same(run(LONG + " --resume"), unbroken)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_with_a_sentence_and_resumes(run, tiny_mnist, tmp_path):
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)  # not inherited as ignored
+    try:
+        process = start_process(LONG, tiny_mnist, tmp_path)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    with process:
+        wait_for_checkpoint(process, tmp_path)
+        process.send_signal(signal.SIGINT)
+        error = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "--resume" in error.splitlines()[-1]
+    assert "Traceback" not in error
+    assert_same(run(LONG + " --resume"), run(LONG, tmp_path / "unbroken"))
+
+
+@pytest.mark.slow
+def test_training_on_mnist_rises_too(data_dir, tmp_path):
+    text = "--epochs 1 --batch-size 512 --encoder-width 64 --decoder-width 64"
+    model = training.train(training.parse_arguments(arguments(text, data_dir, tmp_path)))
+    x = load_images("mnist", False, data_dir).batch(slice(0, 2000))
+    assert model.elbo(x).elbo.mean() > -200  # fixed pixel probabilities reach about -206
+
+
+# Refusals
+
+
+@pytest.fixture
+def stopped(run, tmp_path, monkeypatch):
+    """A directory with a training of three epochs that was stopped after one."""
+    with monkeypatch.context() as patch:
+        stop_in_call(patch, "os.replace", 1)
+        with pytest.raises(KeyboardInterrupt):
+            run("--epochs 3")
+    return tmp_path
+
+
+def main(text, data, weights, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["train", *arguments(text, data, weights)])
+    return training.main()
+
+
+def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, monkeypatch, capsys):
+    before = checkpoint(stopped).read_bytes()
+    assert main("--epochs 3", tiny_mnist, stopped, monkeypatch) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {checkpoint(stopped)}")
+    assert "--resume" in error
+    assert checkpoint(stopped).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--epochs", "4"), ("--lr", "0.002"), ("--seed", "1"), ("--decoder-width", "17")],
+)
+def test_resuming_with_other_options_is_refused(
+    stopped, tiny_mnist, monkeypatch, capsys, option, value
+):
+    before = checkpoint(stopped).read_bytes()
+    text = f"--epochs 3 --resume {option} {value}"
+    assert main(text, tiny_mnist, stopped, monkeypatch) == 1
+    error = capsys.readouterr().err
+    for words in str(checkpoint(stopped)), f"made with {option} ", f"not {value}", "same options":
+        assert words in error
+    assert checkpoint(stopped).read_bytes() == before
+
+
+def test_resuming_without_a_checkpoint_is_refused(tiny_mnist, tmp_path, monkeypatch, capsys):
+    assert main("--resume", tiny_mnist, tmp_path, monkeypatch) == 1
+    assert "there is no checkpoint to resume from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("keep", [0, 5, 500, -1])
+def test_a_truncated_checkpoint_is_named(run, stopped, keep):
+    path = checkpoint(stopped)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ModelError, match=r"checkpoint\.safetensors"):
+        run("--epochs 3 --resume")
+
+
+def test_a_checkpoint_of_another_kind_is_named(run, stopped, tmp_path):
+    run("--epochs 1", tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "tiny" / "encoder.safetensors", checkpoint(stopped))
+    with pytest.raises(ModelError, match=r"checkpoint\.safetensors"):
+        run("--epochs 3 --resume")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("--name ../x", "is not a model name"), ("", "--data-dir")]
+)
+def test_other_failures_are_sentences(tmp_path, monkeypatch, capsys, text, words):
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(OSError))
+    assert main(text, tmp_path / "no-data", tmp_path, monkeypatch) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert words in error
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--epochs 0",
+        "--epochs -1",
+        "--epochs 1.5",
+        "--epochs nan",
+        "--batch-size 0",
+        "--lr -0.001",
+        "--lr 0",
+        "--lr nan",
+        "--lr inf",
+        "--lr fast",
+        "--weight-decay -1",
+        "--weight-decay nan",
+        "--warmup -1",
+        "--warmup nan",
+        "--seed one",
+        "--seed 99999999999999999999",
+        "--encoder-width 0",
+        "--decoder-blocks -2",
+        "--dataset imagenet",
+        "--objective magic",
+    ],
+)
+def test_bad_options_are_refused_before_anything_happens(text, capsys):
+    with pytest.raises(SystemExit) as stop:
+        training.parse_arguments(["--name", "tiny", *text.split()])
+    assert stop.value.code == 2
+    assert text.split()[0] in capsys.readouterr().err
+
+
+def test_a_name_is_required(capsys):
+    with pytest.raises(SystemExit) as stop:
+        training.parse_arguments([])
+    assert stop.value.code == 2
+    assert "--name" in capsys.readouterr().err
