@@ -5,8 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-# Before gradio is imported, which reads it once: the lab asks nothing of the network.
+# Before the imports that read them, once. The lab asks nothing of the network; and its requests are
+# small and run side by side, so that more than one thread for each would only wait for the others.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from ui.blocks import LAUNCH_OPTIONS, build
 from vae_core import ModelError

@@ -4,17 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import torch
 
 from ui import api
 from ui.components import HERE as COMPONENTS
 from ui.components import STATIC
 from ui.lab import Lab
+from ui.pictures import pair
 from ui.shared import Shared, quietly
 from ui.tabs import decode, interpolate, reconstruct
 from ui.tabs import map as map_tab
 from vae_core.images import MAX_BYTES
 
+REQUESTS_AT_ONCE = 8  # of each kind; the others wait their turn
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
 
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
@@ -37,7 +38,6 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     Raises:
         ModelError: the directory holds no model, or the default one is damaged.
     """
-    torch.set_num_threads(1)  # requests are small and run side by side: threads would only queue
     lab = Lab(weights_dir, data_dir)
     models = lab.models()
     public = [*COMPONENTS.glob("*.js"), *STATIC.glob("*.js"), *map(lab.encodings_file, models)]
@@ -64,8 +64,8 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                     tab.build(shared)
         quietly([z1.change, z2.change], _current, [z1, z2], [here])
         api.build(lab)
-    return blocks
+    return blocks.queue(default_concurrency_limit=REQUESTS_AT_ONCE)
 
 
 def _current(z1: float, z2: float) -> str:
-    return f"Current code<br><strong>z = ({z1:.2f}, {z2:.2f})</strong>"
+    return f"Current code<br><strong>z = {pair((z1, z2))}</strong>"

@@ -42,6 +42,16 @@ def picture_from_data_url(url: str) -> bytes:
         return b""
 
 
+def number(value: float, digits: int) -> str:
+    """A number with a true minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def pair(z: Sequence[float], digits: int = 2) -> str:
+    """Two coordinates, as (z1, z2)."""
+    return f"({number(z[0], digits)}, {number(z[1], digits)})"
+
+
 def figure(picture: Image.Image, alt: str, caption: str = "", test_id: str = "") -> str:
     """A picture drawn with visible pixels, and its caption."""
     text = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""

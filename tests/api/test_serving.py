@@ -14,11 +14,11 @@ from ui.components import public_url
 MODEL = "mnist-vae"
 SECRETS = [
     *("requirements.txt", "app.py", "vae_core/model.py", "ui/components/latent_map.py"),
-    *("tests/live.py", ".git/config", "/etc/passwd"),
+    *("tests/live.py", "weights/mnist-vae/config.json", ".git/config", "/etc/passwd"),
 ]
 PUBLIC = [
-    *("weights/mnist-vae/encodings.safetensors", "weights/mnist-vae/decoder.safetensors"),
-    *("weights/mnist-vae/config.json", "ui/components/latent_map.js", "ui/static/safetensors.js"),
+    *("weights/mnist-vae/encodings.safetensors", "ui/components/latent_map.js"),
+    "ui/static/safetensors.js",
 ]
 ROUTES = [
     *("/gradio_api/file=", "/gradio_api/file/", "/file=", "/file/", "/", "/static/", "/assets/"),
@@ -54,8 +54,13 @@ def connection(server: Server) -> Iterator[http.client.HTTPConnection]:
 
 
 def get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
-    connection.request("GET", path)
-    response = connection.getresponse()
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+    except ConnectionError:  # the server hangs up after an answer of 500
+        connection.close()
+        connection.request("GET", path)
+        response = connection.getresponse()
     return response.status, response.read()
 
 

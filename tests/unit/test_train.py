@@ -59,7 +59,9 @@ def assert_same(first, second):
 
 
 def test_training_raises_the_elbo(run, tiny_mnist, tmp_path):
-    run("--epochs 20 --batch-size 32 --lr 0.01 --encoder-width 64 --decoder-width 64")
+    run(
+        "--epochs 30 --batch-size 16 --lr 0.005 --warmup 15 --encoder-width 64 --decoder-width 64"
+    )
     model = load("tiny", tmp_path)
     images, test = (load_images("mnist", part, tiny_mnist) for part in (True, False))
     x = test.batch(slice(None))

@@ -226,7 +226,7 @@ export function mount({ element, props, trigger, server, watch }) {
     if (asking || !cursor) return;
     const { z, index } = cursor;
     const key = `${props.value.model} ${z}`;
-    const place = `z = (${z[0].toFixed(2)}, ${z[1].toFixed(2)})`;
+    const place = `z = (${z.map((value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
     const what = index < 0 ? "" : `test image ${index}: ${props.value.classes[points.label[index]]}`;
     if (key !== asked) {
       asking = true;

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, Lab, code
-from ui.pictures import figure, figures, table
+from ui.pictures import figure, figures, pair, table
 from ui.shared import Shared, quietly
 
 DEFAULT_CODE = (0.0, 0.0)
@@ -58,7 +58,7 @@ def build(shared: Shared) -> None:
 def decoded_figure(lab: Lab, z1: object, z2: object, model: str, test_id: str = "") -> str:
     """The picture of a code, large."""
     z1, z2 = code(z1, z2)
-    place = f"z = ({z1:.2f}, {z2:.2f})"
+    place = f"z = {pair((z1, z2))}"
     picture = lab.decode(z1, z2, model)
     return figures([figure(picture, f"picture decoded at {place}", place, test_id)])
 

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from ui.lab import STEPS, InputError, Lab
-from ui.pictures import download, enlarge, figure, figures
+from ui.pictures import download, enlarge, figure, figures, pair
 from ui.shared import Shared, quietly
 from vae_core.images import to_pil, to_strip
 
@@ -110,12 +110,8 @@ def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any]]:
     pictures = [to_pil(image) for image in images]
     strip = figures(
         (
-            figure(
-                picture, f"step {number} of {len(pictures)}, z = ({z1:.2f}, {z2:.2f})", str(number)
-            )
-            for number, (picture, (z1, z2)) in enumerate(
-                zip(pictures, path.tolist(), strict=True), 1
-            )
+            figure(picture, f"step {step} of {len(pictures)}, z = {pair(z)}", str(step))
+            for step, (picture, z) in enumerate(zip(pictures, path.tolist(), strict=True), 1)
         ),
         "strip",
     )

@@ -7,7 +7,15 @@ import gradio as gr
 from ui.components.draw_pad import DrawPad
 from ui.examples import render
 from ui.lab import Lab, Reconstruction
-from ui.pictures import difference, figure, figures, picture_from_data_url, table
+from ui.pictures import (
+    difference,
+    figure,
+    figures,
+    number,
+    pair,
+    picture_from_data_url,
+    table,
+)
 from ui.shared import Shared, quietly
 from vae_core.images import to_pil
 
@@ -113,34 +121,34 @@ def _numbers(lab: Lab, found: Reconstruction, model: str) -> str:
     rows = [
         (
             "mean",
-            "({:.2f}, {:.2f})".format(*numbers["mean"]),
+            pair(numbers["mean"], 2),
             "z units",
             "the code: where the encoder puts this picture on the map",
         ),
         (
             "standard deviation",
-            "({:.3f}, {:.3f})".format(*numbers["std"]),
+            pair(numbers["std"], 3),
             "z units",
             "how unsure the encoder is of each number",
         ),
         (
             "rate",
-            f"{numbers['rate']:.2f}",
+            number(numbers["rate"], 2),
             "nats",
             "what the code says: KL(q(z|x) ‖ p(z)), how far q is from the prior",
         ),
         (
             "distortion",
-            f"{numbers['distortion']:.1f}",
+            number(numbers["distortion"], 1),
             "nats",
             "what the code leaves open: −E_q[log p(x|z)], lower is a better reconstruction",
         ),
         (
             "ELBO",
-            f"{numbers['elbo']:.1f}",
+            number(numbers["elbo"], 1),
             "nats",
             "−(rate + distortion), a lower bound of log p(x): higher is more like the training "
-            f"images; the test set averages {average:.1f}",
+            f"images; the test set averages {number(average, 1)}",
         ),
     ]
     return table(rows, ("", "value", "unit", "meaning"), "numbers")
