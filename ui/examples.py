@@ -45,7 +45,7 @@ def render() -> list[Path]:
         "three-on-white": digit("3"),
         "seven-on-black": digit("7", PAPER, INK),
         "two-rotated": digit("2", angle=15),
-        "five-on-shaded-paper": on_shaded_paper("5"),
+        "five-in-shade": on_shaded_paper("5"),
         "zero-in-biro": coloured("0"),
         "eight-on-white": digit("8"),
     }

@@ -55,7 +55,12 @@ def build(shared: Shared) -> None:
                         buttons=[],
                     )
                     gr.Markdown("PNG, JPEG, GIF, WebP, BMP or TIFF, at most 10 MB.")
-            gr.Examples([[str(path)] for path in examples], [upload], label="Or try one of these")
+            gr.Markdown("Or try one of these:")
+            with gr.Row(elem_id="examples"):
+                tries = [
+                    gr.Button(path.stem.replace("-", " "), icon=path, size="sm", min_width=130)
+                    for path in examples
+                ]
         with gr.Column(min_width=300):
             pictures = gr.HTML(panel, label="Reconstruction")
         with gr.Column(min_width=300):
@@ -66,6 +71,8 @@ def build(shared: Shared) -> None:
     outputs = [pictures, figures_table, latent_map, shared.reconstructed]
     quietly([pad.change], picture_or_none, [pad], [last])
     quietly([upload.change], lambda path: path, [upload], [last])
+    for button, path in zip(tries, examples, strict=True):
+        quietly([button.click], lambda path=str(path): path, [], [last])
     quietly(
         [last.change, shared.model.change],
         lambda picture, model: _answer(shared, picture, model),
