@@ -1,9 +1,9 @@
 """The app as its users start it: a process of its own, found over HTTP."""
 
-import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,12 +21,12 @@ class Server:
     """A running app."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
+    log: Path
 
-    def memory(self) -> int:
-        """Resident bytes, from Linux's /proc."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    def output(self) -> str:
+        """All it has printed so far."""
+        return self.log.read_text(encoding="utf-8")
 
 
 def free_port() -> int:
@@ -39,29 +39,25 @@ def free_port() -> int:
 def running_app(*options: str) -> Iterator[Server]:
     """`python app.py` on a free port, ended on leaving."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "--port", str(port), *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        wait_until_up(url, process)
-        yield Server(url, process)
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+    command = [sys.executable, "-u", "app.py", "--port", str(port), *options]
+    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        server = Server(f"http://127.0.0.1:{port}/", process, Path(log.name))
+        try:
+            wait_until_up(server)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
 
 
-def wait_until_up(url: str, process: subprocess.Popen[str]) -> None:
+def wait_until_up(server: Server) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"app.py ended at once:\n{process.communicate()[0]}")
+        if server.process.poll() is not None:
+            raise RuntimeError(f"app.py ended at once:\n{server.output()}")
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(server.url, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

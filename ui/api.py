@@ -1,8 +1,11 @@
 """The named endpoints, for gradio_client: kept stable, whatever becomes of the tabs."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
 
 from ui.errors import in_a_sentence
 from ui.lab import Lab
@@ -18,6 +21,21 @@ class RawNumber(gr.Number):
     def preprocess(self, payload: Any) -> Any:
         """Whatever was sent."""
         return payload
+
+
+class PictureOutput(gr.Image):
+    """Puts a file in the cache whole: gr.Image overwrites what another request may be reading."""
+
+    is_template = True  # shown by gr.Image's own front end
+
+    def postprocess(self, value: Any) -> Any:
+        """A Pillow image -> its file in the cache."""
+        if value is None:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "image.png"
+            value.save(path)
+            return super().postprocess(save_file_to_cache(path, self.GRADIO_CACHE))
 
 
 def build(lab: Lab) -> None:
@@ -44,7 +62,9 @@ def build(lab: Lab) -> None:
         image, model = PictureInput(label="image", type="filepath"), gr.Textbox(label="model")
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
-        seen, decoded = (gr.Image(format="png", label=name) for name in ("seen", "reconstruction"))
+        seen, decoded = (
+            PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
+        )
         answer = gr.JSON(label="answer")
         endpoints = [
             ("models", lab.models, [], answer),

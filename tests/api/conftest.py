@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,22 +5,15 @@ import pytest
 from gradio_client import Client
 
 from tests.api.calls import Caller
+from tests.api.pictures import digit
 from tests.live import Server, running_app
 from vae_core import VAE, Encodings, load, load_encodings
 
 
 @pytest.fixture(scope="session")
-def server(output: list[str]) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     with running_app() as app:
-        # Read all the time: the app would stop at a full pipe.
-        threading.Thread(target=output.extend, args=(app.process.stdout,), daemon=True).start()
         yield app
-
-
-@pytest.fixture(scope="session")
-def output() -> list[str]:
-    """What the server has printed so far, in lines."""
-    return []
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +39,7 @@ def encodings() -> Encodings:
 
 @pytest.fixture(scope="session")
 def digit_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hand's three: dark on light paper, not framed as MNIST is."""
-    from tests.api.pictures import digit
-
+    """A three: dark on light paper, not framed as MNIST is."""
     path = tmp_path_factory.mktemp("pictures") / "three.png"
     digit("3").save(path)
     return path

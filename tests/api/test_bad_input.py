@@ -101,12 +101,12 @@ def soon(ask: Callable[[], Answer]) -> Answer:
 
 
 @pytest.fixture(autouse=True)
-def next_request_works(caller: Caller, output: list[str]):
+def next_request_works(caller: Caller, server: Server):
     """After each test."""
-    before = len(output)
+    before = len(server.output())
     yield
     assert caller.call("/decode", 0, 0, MODEL).data
-    assert not [line for line in output[before:] if "Traceback" in line]
+    assert "Traceback" not in server.output()[before:]
 
 
 @pytest.mark.parametrize("name", BAD_FILES)

@@ -48,8 +48,9 @@ def test_two_models_offline_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.Mon
             assert caller.call("/models").data == [[MODEL, "another"]]
             assert caller.call("/decode", 0, 0, "another").data
         server.process.send_signal(signal.SIGINT)
-        printed, _ = server.process.communicate(timeout=STOP_SECONDS)
-        assert server.process.returncode == 0, printed
+        code = server.process.wait(timeout=STOP_SECONDS)
+        printed = server.output()
+        assert code == 0, printed
         assert server.url.rstrip("/") in printed
         assert "Traceback" not in printed
 

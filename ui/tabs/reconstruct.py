@@ -1,8 +1,11 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio_client.utils import is_http_url_like
 
 from ui.components.draw_pad import DrawPad
 from ui.examples import render
@@ -19,6 +22,8 @@ from ui.pictures import (
 from ui.shared import Shared, quietly
 from vae_core.images import to_pil
 
+NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
+
 
 class PictureInput(gr.Image):
     """An image input that hands over the file as it came, so that `images.prepare` judges it."""
@@ -27,7 +32,21 @@ class PictureInput(gr.Image):
 
     def preprocess(self, payload: Any) -> str | None:
         """The path of the upload."""
-        return payload.path if payload else None
+        if not payload or not payload.path:
+            return None
+        # Gradio checks only what is marked as a file, and a client may leave the mark out.
+        path, uploads = os.path.realpath(payload.path), os.path.realpath(self.GRADIO_CACHE)
+        if not path.startswith(os.path.join(uploads, "")) or not os.path.isfile(path):
+            raise gr.Error(NOT_UPLOADED, print_exception=False)
+        return path
+
+    async def async_move_resource_to_block_cache(
+        self, url_or_file_path: str | Path | None
+    ) -> str | None:
+        """Take files only: Gradio would fetch an address, however much it holds."""
+        if is_http_url_like(str(url_or_file_path)):
+            raise gr.Error(NOT_UPLOADED, print_exception=False)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
 
 def build(shared: Shared) -> None:
