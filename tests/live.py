@@ -1,5 +1,6 @@
 """The app as its users start it: a process of its own, found over HTTP."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -27,6 +28,11 @@ class Server:
     def output(self) -> str:
         """All it has printed so far."""
         return self.log.read_text(encoding="utf-8")
+
+    def memory(self) -> int:
+        """Resident bytes, from Linux's /proc."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def free_port() -> int:

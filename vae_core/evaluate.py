@@ -98,7 +98,7 @@ def update_card(path: Path, table: str, title: str) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     if TABLE_START not in text or TABLE_END not in text:
         text = f"{text or f'# {title}'}\n\n{TABLE_START}\n{TABLE_END}\n"
-    before, _, rest = text.partition(TABLE_START)
+    before, _, rest = text.rpartition(TABLE_START)
     after = rest.partition(TABLE_END)[2]
     write_text(path, f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}")
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli",)
+PREPARATIONS = ("ink", "photo")
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ class VAEConfig:
         dataset: the dataset it was trained on, a key of `vae_core.datasets.DATASETS`.
         shape: (C, H, W) of one image.
         classes: the name of each label, in order; empty without labels.
-        preparation: how `images.prepare` frames a picture: "ink" or "photo".
+        preparation: how `images.prepare` frames a picture, one of `PREPARATIONS`.
         likelihood: p(x|z), one of `LIKELIHOODS`.
         encoder_width, encoder_blocks: units per layer and residual blocks of the encoder.
         decoder_width, decoder_blocks: the same for the decoder.
+    Raises:
+        ValueError: a field of another kind.
     """
 
     dataset: str
@@ -51,6 +54,14 @@ class VAEConfig:
     def __post_init__(self) -> None:
         if self.likelihood not in LIKELIHOODS:
             raise ValueError(f"likelihood {self.likelihood!r}: expected one of {LIKELIHOODS}")
+        if self.preparation not in PREPARATIONS:
+            raise ValueError(f"preparation {self.preparation!r}: expected one of {PREPARATIONS}")
+        if not all(type(text) is str for text in (self.dataset, *self.classes)):
+            raise ValueError("dataset and classes: expected text")
+        encoder = (self.encoder_width, self.encoder_blocks)
+        sizes = (*self.shape, *encoder, self.decoder_width, self.decoder_blocks)
+        if len(self.shape) != 3 or not all(type(size) is int and size > 0 for size in sizes):
+            raise ValueError("shape (C, H, W), widths and blocks: expected positive whole numbers")
 
 
 class Posterior(NamedTuple):

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from vae_core.model import LATENT_DIM, VAE, VAEConfig
@@ -131,7 +132,7 @@ def write_tensors(
 ) -> None:
     """Write a safetensors file so that a kill at any moment leaves the old one or the new one."""
     partial = path.with_name(path.name + ".partial")
-    save_file(tensors, partial, metadata)
+    partial.write_bytes(to_bytes(tensors, metadata))
     os.replace(partial, path)
 
 
@@ -153,6 +154,8 @@ def _folder(name: str, weights_dir: PathLike) -> Path:
 def _read_config(path: Path) -> VAEConfig:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(fields["classes"], list):
+            raise TypeError("classes: expected a list")
         return VAEConfig(
             **fields | {"shape": tuple(fields["shape"]), "classes": tuple(fields["classes"])}
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from tqdm import tqdm
 
@@ -58,15 +58,30 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--name", required=True, help="name of the model: a folder in the weights directory")
     add("--dataset", choices=list(DATASETS), default="mnist")
     add("--objective", choices=list(OBJECTIVES), default="elbo", help="what is minimized")
-    add("--epochs", type=_positive(int), default=30, help="passes over the training images")
-    add("--batch-size", type=_positive(int), default=256, help="images per step")
-    add("--lr", type=_positive(float), default=1e-3, help="highest rate of AdamW, one cycle")
-    add("--weight-decay", type=float, default=0.01, help="decoupled weight decay of AdamW")
-    add("--warmup", type=float, default=0.0, help="epochs over which the rate's weight rises to 1")
-    add("--seed", type=int, default=0, help="of the initial weights, the order and the noise")
+    add("--epochs", type=_number(int, 1), default=30, help="passes over the training images")
+    add("--batch-size", type=_number(int, 1), default=256, help="images per step")
+    add("--lr", type=_number(float, 1e-9), default=1e-3, help="highest rate of AdamW, one cycle")
+    add(
+        "--weight-decay",
+        type=_number(float, 0),
+        default=0.01,
+        help="decoupled weight decay of AdamW",
+    )
+    add(
+        "--warmup",
+        type=_number(float, 0),
+        default=0.0,
+        help="epochs over which the rate's weight rises to 1",
+    )
+    add(
+        "--seed",
+        type=_number(int, 0, 2**32),
+        default=0,
+        help="of the initial weights, the order and the noise",
+    )
     for part in ("encoder", "decoder"):
-        add(f"--{part}-width", type=_positive(int), default=512, help="units per layer")
-        add(f"--{part}-blocks", type=_positive(int), default=2, help="residual blocks")
+        add(f"--{part}-width", type=_number(int, 1), default=512, help="units per layer")
+        add(f"--{part}-blocks", type=_number(int, 1), default=2, help="residual blocks")
     add("--data-dir", help="where the dataset is, or is downloaded to")
     add("--weights-dir", type=Path, default=WEIGHTS_DIR, help="where the model is written")
     add("--resume", action="store_true", help="continue from the checkpoint of the same command")
@@ -204,14 +219,18 @@ def _read_checkpoint(
     """Restore everything; the number of epochs done."""
     if not path.exists():
         raise ModelError(f"{path}: there is no checkpoint to resume from")
-    with safe_open(path, framework="pt") as file:
-        notes = {key: json.loads(value) for key, value in file.metadata().items()}
-        tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    try:
+        with safe_open(path, framework="pt") as file:
+            notes = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+            tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        made_with = notes["recipe"]
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path}: truncated or not a checkpoint ({error!r})") from error
     for key, value in recipe.items():
-        if notes["recipe"].get(key) != value:
+        if made_with.get(key) != value:
             option = "--" + key.replace("_", "-")
             raise ModelError(
-                f"{path} was made with {option} {notes['recipe'].get(key)}, "
+                f"{path} was made with {option} {made_with.get(key)}, "
                 f"not {value}: resume with the same options"
             )
     slots: dict[int, dict[str, Tensor]] = {}
@@ -229,14 +248,16 @@ def _read_checkpoint(
     return int(notes["done"])
 
 
-def _positive(number: type) -> Any:
+def _number(kind: type, least: float, below: float = float("inf")) -> Any:
     def parse(text: str) -> Any:
-        value = number(text)
-        if not 0 < value < float("inf"):
+        value = kind(text)
+        if not least <= value < below:
             raise ValueError
         return value
 
-    parse.__name__ = f"positive {number.__name__}"  # argparse's error names it
+    parse.__name__ = (
+        f"{kind.__name__} from {least:g} to below {below:g}"  # argparse's error says it
+    )
     return parse
 
 
@@ -250,7 +271,8 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "\nStopped. Repeat the command with --resume to go on from the last whole epoch.",
+            "\nStopped. Repeat the command with --resume to go on from the last whole epoch; "
+            "without, if the first was not finished.",
             file=sys.stderr,
         )
         return 130
