@@ -14,15 +14,7 @@ def digit(text: str, ink: int = INK, paper: int = PAPER, angle: float = 0) -> Im
     """A digit in Pillow's built-in font on a page of 280 x 280, turned by `angle` degrees."""
     page = Image.new("L", (SIDE, SIDE), paper)
     font = ImageFont.load_default(size=200)
-    ImageDraw.Draw(page).text(
-        (SIDE / 2, SIDE / 2),
-        text,
-        fill=ink,
-        font=font,
-        anchor="mm",
-        stroke_width=4,
-        stroke_fill=ink,
-    )
+    ImageDraw.Draw(page).text((SIDE / 2, SIDE / 2), text, fill=ink, font=font, anchor="mm")
     return page.rotate(angle, Image.Resampling.BICUBIC, fillcolor=paper)
 
 

@@ -39,12 +39,11 @@ EXPECTED_ERRORS = (InputError, ModelError, PictureError)
 
 
 class Reconstruction(NamedTuple):
-    """One picture seen through a model. Images are (C, H, W) in [0, 1], numbers plain floats."""
+    """One picture seen through a model. Images are (C, H, W) in [0, 1]."""
 
     seen: Tensor
     decoded: Tensor
     samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x)
-    posterior: Posterior
     numbers: dict[str, Any]  # mean [z1, z2], std [s1, s2], rate, distortion, elbo: see /encode
 
 
@@ -111,7 +110,7 @@ class Lab:
             "elbo": bound.elbo.item(),
         }
         samples = model.decode(draws.sample(torch.Generator().manual_seed(seed)))
-        return Reconstruction(x[0], model.decode(q.mean)[0], samples, q, numbers)
+        return Reconstruction(x[0], model.decode(q.mean)[0], samples, numbers)
 
     @torch.inference_mode()
     def decode(self, z1: object, z2: object, model_name: object) -> Image.Image:

@@ -1,11 +1,18 @@
 """The four tabs, used as a person would."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import open_lab
+from tests.live import running_app
+from vae_core import VAE, Encodings, VAEConfig, save, save_encodings
+from vae_core.pretrained import WEIGHTS_DIR
 
 TABS = ("Reconstruct", "Decode", "Interpolate", "Map")
 
@@ -301,6 +308,34 @@ def test_what_was_reconstructed_can_be_sent_to_the_other_tabs(page: Page) -> Non
     open_tab(page, "Map")
     shown = f"z = ({place[0]:.2f}, {place[1]:.2f})".replace("-", "−")
     expect(page.get_by_text(shown).last).to_be_visible()
+
+
+def test_the_picker_switches_every_tab(browser: Browser, tmp_path: Path) -> None:
+    shutil.copytree(WEIGHTS_DIR / "mnist-vae", tmp_path / "mnist-vae")
+    torch.manual_seed(0)
+    classes = ("boot", "bag", "coat")
+    other = VAE(VAEConfig("fashion", (1, 28, 28), classes, encoder_width=8, decoder_width=8))
+    save("other", other, tmp_path)
+    mean, logvar, label = torch.randn(500, 2), torch.zeros(500, 2), torch.arange(500) % 3
+    codes = Encodings(mean, logvar, label, rate=torch.rand(500), distortion=torch.rand(500))
+    save_encodings("other", codes, tmp_path)
+
+    with running_app("--weights-dir", str(tmp_path)) as app:
+        for page in open_lab(browser, app.url, viewport={"width": 1400, "height": 900}):
+            reconstruction = picture(page, "reconstruction")
+            before = reconstruction.get_attribute("src")
+            page.get_by_label("Model").click()
+            page.get_by_role("option", name="other").click()
+            expect_change(page, reconstruction, before)
+            open_tab(page, "Decode")
+            expect(page.get_by_text("of 500 test codes")).to_be_visible()
+            open_tab(page, "Interpolate")
+            page.get_by_label("B: typical image of a class").click()
+            page.get_by_role("option", name="coat").click()
+            expect(page.locator(".strip img")).to_have_count(12)
+            for tab in TABS:
+                open_tab(page, tab)
+                expect(visible_map(page).locator(".legend button")).to_have_text(list(classes))
 
 
 @pytest.mark.parametrize("tab", TABS)
