@@ -52,7 +52,7 @@ class Density(NamedTuple):
 
     count: int
     expected: float
-    percentile: float  # share of test codes in a place at most this dense, in percent
+    percentile: float  # of every tenth test code, how many per cent lie no more densely
 
 
 class Lab:
@@ -197,10 +197,8 @@ class Lab:
 
     def _count_around_test_codes(self, name: str) -> np.ndarray:
         mean = self.encodings(name).mean
-        counts = [
-            (torch.cdist(part, mean) <= DENSITY_RADIUS).sum(dim=1) for part in mean.split(1000)
-        ]
-        return np.sort(torch.cat(counts).numpy())
+        around = mean[::10]  # a tenth tells the percentile well enough, and the start is faster
+        return np.sort((torch.cdist(around, mean) <= DENSITY_RADIUS).sum(dim=1).numpy())
 
 
 def code(z1: object, z2: object) -> tuple[float, float]:
