@@ -77,7 +77,7 @@ def _surroundings(lab: Lab, z: tuple[float, float], model: str) -> str:
     if density.count == 0:
         words = "Nobody lives here: no test image has a code this near, so the picture is a guess."
     else:
-        words = f"More crowded than around {density.percentile:.0f} % of the test codes."
+        words = f"More crowded than around {density.percentile:.0f}\u00a0% of the test codes."
     rows = [
         (f"test image {index}", label, f"{distance:.3f}")
         for index, label, distance in lab.nearest(z, model)

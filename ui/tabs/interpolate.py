@@ -23,6 +23,7 @@ def build(shared: Shared) -> None:
     start = lab.class_code(classes[0], default)
     end = lab.class_code(classes[1], default)
     strip, shown = _answer(shared, *start, *end, 12, default)
+    pictures = gr.HTML(strip, label="Strip of decoded pictures")
     with gr.Row():
         with gr.Column():
             a = _endpoint(shared, "A", start, classes[0])
@@ -32,7 +33,6 @@ def build(shared: Shared) -> None:
             )
         with gr.Column():
             latent_map = shared.map("The path from A to B among the test images", shown)
-    pictures = gr.HTML(strip, label="Strip of decoded pictures")
     inputs = [*a, *b, steps, shared.model]
     quietly(
         [component.change for component in inputs],
