@@ -166,7 +166,7 @@ class Lab:
     def test_code(self, index: object, model_name: str) -> tuple[float, float]:
         """The posterior mean of one test image."""
         mean = self.encodings(model_name).mean
-        z1, z2 = mean[whole_number(index, "The test-set index", 0, len(mean) - 1)].tolist()
+        z1, z2 = mean[self._test_index(index, model_name)].tolist()
         return z1, z2
 
     def class_name(self, model_name: str, label: int) -> str:
@@ -174,14 +174,19 @@ class Lab:
         classes = self.model(model_name).config.classes
         return classes[label] if label < len(classes) else str(label)
 
-    def original(self, index: int, model_name: str) -> Image.Image | None:
+    def original(self, index: object, model_name: str) -> Image.Image | None:
         """A test image as it is in the dataset, if that is on disk."""
+        index = self._test_index(index, model_name)
         test = self._test_images(self.model(model_name).config.dataset)
         return None if test is None else images.to_pil(test.batch(slice(index, index + 1)))
 
     def encodings_file(self, model_name: str) -> Path:
         """The file the browser reads the points of the map from."""
         return self.weights_dir / model_name / "encodings.safetensors"
+
+    def _test_index(self, index: object, model_name: str) -> int:
+        last = len(self.encodings(model_name).label) - 1
+        return whole_number(index, "The test-set index", 0, last)
 
     def _model(self, name: str) -> VAE:
         return load(name, self.weights_dir)

@@ -22,7 +22,7 @@ class Shared:
     z2: gr.Slider
     reconstructed: gr.State  # the code of the last picture given on the tab Reconstruct, or None
 
-    def preview(self, model: str, z1: object, z2: object, index: int) -> list[str]:
+    def preview(self, model: str, z1: object, z2: object, index: object) -> list[str]:
         """What the pointer on a map points at, as data URLs.
 
         Args:
@@ -32,14 +32,14 @@ class Shared:
         Returns:
             The decoded picture and, where the dataset is on disk, the test image.
         """
-        pictures = [in_a_sentence(self.lab.decode)(z1, z2, model)]
-        original = self.lab.original(index, model) if index >= 0 else None
-        return [data_url(picture) for picture in (*pictures, original) if picture]
+        decoded = self.lab.decode(z1, z2, model)
+        original = None if index == -1 else self.lab.original(index, model)
+        return [data_url(picture) for picture in (decoded, original) if picture]
 
     def map(self, label: str, value: dict[str, Any], **options: Any) -> LatentMap:
         """A map; a click on it sets the current code."""
         latent_map = LatentMap(
-            value, preview=self.preview, label=label, limit=SLIDER_RANGE, **options
+            value, preview=in_a_sentence(self.preview), label=label, limit=SLIDER_RANGE, **options
         )
         latent_map.select(
             _picked, outputs=[self.z1, self.z2], api_visibility="private", show_progress="hidden"

@@ -53,15 +53,14 @@ def _endpoint(
                 for axis, value in enumerate(z, 1)
             )
         with gr.Row():
+            offered = _offered(lab, shared.model.value)
             choice = gr.Dropdown(
-                list(lab.model(shared.model.value).config.classes),
                 value=label,
                 label=f"{name}: typical image of a class",
                 min_width=120,
+                **offered[0],
             )
-            index = gr.Textbox(
-                label=f"{name}: test image number", placeholder="0 to 9999", min_width=120
-            )
+            index = gr.Textbox(label=f"{name}: test image number", min_width=120, **offered[1])
         with gr.Row():
             current = gr.Button("Use the current code", size="sm", min_width=120)
             mine = gr.Button("Use my reconstruction", size="sm", min_width=120)
@@ -85,11 +84,19 @@ def _endpoint(
     quietly([z1.input, z2.input], lambda: (None, ""), [], [choice, index])
     quietly(
         [shared.model.change],
-        lambda model: gr.Dropdown(list(lab.model(model).config.classes), value=None),
+        lambda model: [gr.update(value="", **options) for options in _offered(lab, model)],
         [shared.model],
-        [choice],
+        [choice, index],
     )
     return z1, z2
+
+
+def _offered(lab: Lab, model: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a model's test set offers: its classes, and the range of its images."""
+    return (
+        {"choices": list(lab.model(model).config.classes)},
+        {"placeholder": f"0 to {len(lab.encodings(model).label) - 1}"},
+    )
 
 
 def _test_image(lab: Lab, text: str, model: str) -> Any:

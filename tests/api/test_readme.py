@@ -1,0 +1,29 @@
+"""The README's Python, as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.live import ROOT, Server
+
+BLOCKS = re.findall(
+    r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=["library", "endpoints"])
+def test_the_readmes_python_runs(
+    block: str, server: Server, digit_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.open(digit_file).convert("L").save("digit.jpg")
+    names: dict[str, object] = {}
+    exec(block.replace("http://127.0.0.1:7860", server.url), names)
+    if "strip" in names:
+        with Image.open(str(names["strip"])) as strip:
+            assert strip.size == (8 * 28, 28)
+    else:
+        with Image.open("reconstruction.png") as reconstruction:
+            assert reconstruction.size == (28, 28)
