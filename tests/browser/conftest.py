@@ -9,6 +9,7 @@ from tests.live import Server, running_app
 
 expect.set_options(timeout=30_000)  # a busy machine is no failure
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def browser() -> Iterator[Browser]:
         if path is None:
             stop = pytest.fail if os.environ.get("CI") else pytest.skip
             stop("no Chromium: install one, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET + CAMERA)
         yield browser
         browser.close()
 

@@ -102,6 +102,40 @@ def test_a_bad_upload_gets_a_sentence_and_the_next_one_works(page: Page, tmp_pat
     expect_change(page, seen, before)
 
 
+def test_a_picture_can_be_pasted(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    seen = picture(page, "seen")
+    before = seen.get_attribute("src")
+    open_tab(page, "Upload, paste, webcam")
+    page.evaluate(
+        """async () => {
+            const canvas = Object.assign(document.createElement("canvas"), {width: 90, height: 90});
+            const pen = canvas.getContext("2d");
+            pen.fillStyle = "white"; pen.fillRect(0, 0, 90, 90);
+            pen.fillStyle = "black"; pen.fillRect(40, 15, 9, 60);
+            const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+            await navigator.clipboard.write([new ClipboardItem({"image/png": blob})]);
+        }"""
+    )
+    page.get_by_label("Paste from clipboard").click()
+    expect_change(page, seen, before)
+
+
+def test_a_photograph_can_be_taken(page: Page) -> None:
+    """Of the test pattern of Chromium's make-believe camera."""
+    page.context.grant_permissions(["camera"])
+    seen = picture(page, "seen")
+    before = seen.get_attribute("src")
+    open_tab(page, "Upload, paste, webcam")
+    page.get_by_label("Capture from camera").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('video')].some((v) => v.videoWidth && v.currentTime > 0.2)"
+    )
+    page.get_by_label("capture photo").click()
+    expect_change(page, seen, before)
+
+
 def test_an_example_can_be_tried(page: Page) -> None:
     seen = picture(page, "seen")
     before = seen.get_attribute("src")
