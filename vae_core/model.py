@@ -3,15 +3,23 @@
     encoder   q(z|x) = N(mean(x), diag(exp(logvar(x))))     Kingma & Welling 2013, section 3
     prior     p(z)   = N(0, I)
     decoder   p(x|z) = Bernoulli(pixel; sigmoid(logits(z)))   same, appendix C.1
+              or N(pixel; sigmoid(logits(z)), sigma^2)      same, appendix C.2
     ELBO      E_q[log p(x|z)] - KL(q(z|x) || p(z))          same, equation 3
 
 Kingma & Welling 2013 is arXiv:1312.6114. Every figure is in nats per image: summed over pixels
-and over latent dimensions, never averaged over them.
+and over latent dimensions, never averaged over them. Under the Gaussian likelihood they are of a
+density over pixels in [0, 1], so log p(x) can be above zero; sigma is one number for all pixels,
+learned with the rest (Rybkin, Daniilidis and Levine 2021, arXiv:2006.13202).
+
+A conditional model is told the label, one-hot, in both networks (Kingma, Rezende, Mohamed and
+Welling 2014, arXiv:1406.5298, model M2 with labels known): then every p is p(.|label). A plain
+autoencoder is the same two networks without noise in between: its q(z|x) is a point.
 
 Both networks are residual MLPs with LayerNorm before each block ("pre-norm"; He et al. 2016,
 arXiv:1603.05027; Xiong et al. 2020, arXiv:2002.04745).
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,7 +29,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 LATENT_DIM = 2
-LIKELIHOODS = ("bernoulli",)
+LIKELIHOODS = ("bernoulli", "gaussian")
 PREPARATIONS = ("ink", "photo")
 
 
@@ -30,11 +38,13 @@ class VAEConfig:
     """Everything needed to build a VAE and to prepare pictures for it.
 
     Args:
-        dataset: the dataset it was trained on, a key of `vae_core.datasets.DATASETS`.
+        dataset: what it was trained on: a key of `vae_core.datasets.DATASETS`, or "folder".
         shape: (C, H, W) of one image.
         classes: the name of each label, in order; empty without labels.
         preparation: how `images.prepare` frames a picture, one of `PREPARATIONS`.
         likelihood: p(x|z), one of `LIKELIHOODS`.
+        conditional: whether both networks are given the label.
+        probabilistic: whether the encoder gives a Gaussian; a plain autoencoder's gives a point.
         encoder_width, encoder_blocks: units per layer and residual blocks of the encoder.
         decoder_width, decoder_blocks: the same for the decoder.
     Raises:
@@ -46,6 +56,8 @@ class VAEConfig:
     classes: tuple[str, ...] = ()
     preparation: str = "ink"
     likelihood: str = "bernoulli"
+    conditional: bool = False
+    probabilistic: bool = True
     encoder_width: int = 512
     encoder_blocks: int = 2
     decoder_width: int = 512
@@ -58,6 +70,10 @@ class VAEConfig:
             raise ValueError(f"preparation {self.preparation!r}: expected one of {PREPARATIONS}")
         if not all(type(text) is str for text in (self.dataset, *self.classes)):
             raise ValueError("dataset and classes: expected text")
+        if not all(type(flag) is bool for flag in (self.conditional, self.probabilistic)):
+            raise ValueError("conditional and probabilistic: expected true or false")
+        if self.conditional and not self.classes:
+            raise ValueError("conditional: expected classes to condition on")
         encoder = (self.encoder_width, self.encoder_blocks)
         sizes = (*self.shape, *encoder, self.decoder_width, self.decoder_blocks)
         if len(self.shape) != 3 or not all(type(size) is int and size > 0 for size in sizes):
@@ -65,10 +81,10 @@ class VAEConfig:
 
 
 class Posterior(NamedTuple):
-    """A batch of q(z|x): diagonal Gaussians on the plane."""
+    """A batch of q(z|x): diagonal Gaussians on the plane, or points (whose variance is 0)."""
 
     mean: Tensor  # (n, 2)
-    logvar: Tensor  # (n, 2), the log of the variance
+    logvar: Tensor  # (n, 2), the log of the variance; -inf for a point
 
     @property
     def std(self) -> Tensor:
@@ -77,11 +93,14 @@ class Posterior(NamedTuple):
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One z ~ q(z|x) for each image, (n, 2): mean + std * noise, so gradients reach both."""
-        noise = torch.randn(self.mean.shape, generator=generator)
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
         return self.mean + self.std * noise
 
     def rate(self) -> Tensor:
-        """KL(q(z|x) || N(0, I)) in nats, (n,). Kingma & Welling 2013, appendix B, negated."""
+        """KL(q(z|x) || N(0, I)) in nats, (n,); infinite for a point.
+
+        Kingma & Welling 2013, appendix B, negated.
+        """
         return 0.5 * (self.mean**2 + self.logvar.exp() - 1 - self.logvar).sum(-1)
 
 
@@ -129,90 +148,135 @@ class VAE(nn.Module):
     A grey pixel under the Bernoulli likelihood stands for the probability that it is white: its
     log-likelihood is the expectation over that coin, which is cross-entropy ("dynamic
     binarization" draws the coin instead).
+
+    Labels, int64 (n,), are needed by a conditional model and ignored by the others.
     """
 
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.config = config
         pixels = int(np.prod(config.shape))
+        told = len(config.classes) if config.conditional else 0
         self.encoder = residual_mlp(
-            pixels, config.encoder_width, config.encoder_blocks, 2 * LATENT_DIM
+            pixels + told,
+            config.encoder_width,
+            config.encoder_blocks,
+            2 * LATENT_DIM if config.probabilistic else LATENT_DIM,
         )
-        self.decoder = residual_mlp(LATENT_DIM, config.decoder_width, config.decoder_blocks, pixels)
+        self.decoder = residual_mlp(
+            LATENT_DIM + told, config.decoder_width, config.decoder_blocks, pixels
+        )
+        if config.likelihood == "gaussian":  # kept with the decoder, whose file it belongs in
+            self.decoder.register_parameter("pixel_logvar", nn.Parameter(torch.tensor(-3.0)))
 
-    def encode(self, x: Tensor) -> Posterior:
+    @property
+    def pixel_logvar(self) -> Tensor:
+        """log sigma^2 of a pixel under the Gaussian likelihood, a scalar.
+
+        Raises:
+            AttributeError: the model has another likelihood.
+        """
+        return self.decoder.get_parameter("pixel_logvar")
+
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Posterior:
         """q(z|x) of each image.
 
         Args:
             x: images, (n, C, H, W) in [0, 1].
+            label: (n,), see the class.
         Raises:
-            ValueError: another shape.
+            ValueError: another shape, or no labels for a conditional model.
         """
         self._check_images(x)
-        mean, logvar = self.encoder(x.flatten(1)).chunk(2, dim=1)
+        out = self.encoder(self._labelled(x.flatten(1), label))
+        if not self.config.probabilistic:
+            return Posterior(out, torch.full_like(out, -torch.inf))
+        mean, logvar = out.chunk(2, dim=1)
         return Posterior(mean, logvar)
 
-    def decode(self, z: Tensor) -> Tensor:
+    def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         """The expected image E[x|z] of each code, (n, C, H, W) in [0, 1].
 
         Args:
             z: codes, (n, 2).
+            label: (n,), see the class.
         Raises:
-            ValueError: another shape.
+            ValueError: another shape, or no labels for a conditional model.
         """
-        return self._logits(z).sigmoid().view(-1, *self.config.shape)
+        return self.logits(z, label).sigmoid().view(-1, *self.config.shape)
 
-    def reconstruct(self, x: Tensor) -> Tensor:
+    def reconstruct(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         """Decode the posterior mean of each image: (n, C, H, W) -> (n, C, H, W)."""
-        return self.decode(self.encode(x).mean)
+        return self.decode(self.encode(x, label).mean, label)
 
-    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+    def sample(
+        self, n: int, generator: torch.Generator | None = None, label: Tensor | None = None
+    ) -> Tensor:
         """Expected images (n, C, H, W) of n codes drawn from the prior N(0, I)."""
-        return self.decode(torch.randn(n, LATENT_DIM, generator=generator))
+        return self.decode(torch.randn(n, LATENT_DIM, generator=generator), label)
 
-    def log_likelihood(self, x: Tensor, z: Tensor) -> Tensor:
+    def log_likelihood(self, x: Tensor, z: Tensor, label: Tensor | None = None) -> Tensor:
         """log p(x|z) in nats of each image x under its own code z, (n,).
 
         Args:
             x: images, (n, C, H, W) in [0, 1].
             z: codes, (n, 2).
+            label: (n,), see the class.
         Raises:
-            ValueError: another shape.
+            ValueError: another shape, or no labels for a conditional model.
         """
         self._check_images(x)
-        logits = self._logits(z)
-        return -F.binary_cross_entropy_with_logits(logits, x.flatten(1), reduction="none").sum(1)
+        logits, pixels = self.logits(z, label), x.flatten(1)
+        if self.config.likelihood == "bernoulli":
+            return -F.binary_cross_entropy_with_logits(logits, pixels, reduction="none").sum(1)
+        errors = (pixels - logits.sigmoid()).square().sum(1)
+        log_normalizer = 0.5 * pixels.shape[1] * (math.log(2 * math.pi) + self.pixel_logvar)
+        return -0.5 * errors / self.pixel_logvar.exp() - log_normalizer
 
-    def elbo(self, x: Tensor, nodes: int = 8) -> ELBO:
+    def elbo(self, x: Tensor, label: Tensor | None = None, nodes: int = 8) -> ELBO:
         """Rate and distortion of each image, in nats, without sampling noise.
 
         The expectation over q(z|x) is a Gauss-Hermite quadrature (Abramowitz & Stegun 1964,
         25.4.46) with `nodes` x `nodes` codes per image, so the same image always gets the same
         numbers; with 8 they are right to 0.01 nats on MNIST's test images, to 0.1 on strange ones.
+        A plain autoencoder has no noise to average over, and an infinite rate.
 
         Args:
             x: images, (n, C, H, W) in [0, 1].
+            label: (n,), see the class.
             nodes: nodes along each latent axis.
         Raises:
-            ValueError: another shape.
+            ValueError: another shape, or no labels for a conditional model.
         """
-        q = self.encode(x)
+        q = self.encode(x, label)
+        if not self.config.probabilistic:
+            return ELBO(q.rate(), -self.log_likelihood(x, q.mean, label))
         points, weights = np.polynomial.hermite_e.hermegauss(nodes)
         weights /= weights.sum()
         distortion = torch.zeros(len(x))
         along_z2 = x.repeat(nodes, 1, 1, 1)  # one row of the grid of nodes at a time
+        labels = None if label is None else label.repeat(nodes)
         for point, weight in zip(points, weights, strict=True):
             offsets = torch.tensor([[point, other] for other in points], dtype=torch.float32)
             z = q.mean + q.std * offsets.unsqueeze(1)  # (nodes, n, 2)
-            row = self.log_likelihood(along_z2, z.flatten(0, 1)).view(nodes, len(x))
+            row = self.log_likelihood(along_z2, z.flatten(0, 1), labels).view(nodes, len(x))
             distortion -= float(weight) * torch.tensor(weights, dtype=torch.float32) @ row
         return ELBO(q.rate(), distortion)
 
-    def _logits(self, z: Tensor) -> Tensor:  # (n, 2) -> (n, C*H*W)
+    def logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """What `decode` takes the sigmoid of, (n, C*H*W)."""
         if z.ndim != 2 or z.shape[1] != LATENT_DIM:
             raise ValueError(f"codes have shape {tuple(z.shape)}: expected (n, {LATENT_DIM})")
-        logits: Tensor = self.decoder(z)
+        logits: Tensor = self.decoder(self._labelled(z, label))
         return logits
+
+    def _labelled(self, h: Tensor, label: Tensor | None) -> Tensor:  # (n, d) -> (n, d + classes)
+        if not self.config.conditional:
+            return h
+        if label is None or label.shape != h.shape[:1]:
+            found = "missing" if label is None else f"of shape {tuple(label.shape)}"
+            raise ValueError(f"labels are {found}: this model is conditional, expected ({len(h)},)")
+        return torch.cat([h, F.one_hot(label, len(self.config.classes)).to(h)], dim=1)
 
     def _check_images(self, x: Tensor) -> None:
         if x.ndim != 4 or tuple(x.shape[1:]) != self.config.shape:

@@ -169,7 +169,7 @@ def test_sample_decodes_standard_normal_codes(model):
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     n = 40_000
-    model.decode = lambda z: z
+    model.decode = lambda z, label: z
     z = model.sample(n, torch.Generator().manual_seed(4))
     assert (z.mean(0).abs() < 4 / n**0.5).all()
     assert ((z.std(0) - 1).abs() < 4 / (2 * n) ** 0.5).all()
