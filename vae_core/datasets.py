@@ -1,16 +1,36 @@
 """The datasets a model can be trained on. The only place that imports torchvision, and late."""
 
+import functools
+import io
 import os
+import random
+import sys
+import zipfile
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
+from tqdm import tqdm
+
+from vae_core import images
 
 DATA_DIR_VARIABLE = "LATENT_LAB_DATA"
+FOLDER_PREFIX = "folder:"
+FREY_FILE = "frey_faces.npy"
+FREY_SHAPE = (1965, 28, 20)
+FREY_TEST = 200  # frames held out
+CIFAR10_FILE = "cifar10_jpg.zip"
+MAX_CLASSES = 256  # a label is stored in a byte
+COLOUR = 8  # levels of 255 by which two channels of a grey picture may differ, after compression
+SUFFIXES = "png apng jpg jpeg jpe jfif gif webp bmp dib tif tiff ppm pgm pbm pnm"
+PICTURE_SUFFIXES = ("", *(f".{suffix}" for suffix in SUFFIXES.split()))
 
 
 class DatasetError(RuntimeError):
@@ -21,7 +41,7 @@ class Images(NamedTuple):
     """One part of a dataset. Bytes, because 60,000 float images would take four times as much."""
 
     pixels: Tensor  # (n, C, H, W) uint8
-    labels: Tensor  # (n,) int64
+    labels: Tensor  # (n,) int64; all 0 without labels
 
     def batch(self, index: Tensor | slice) -> Tensor:
         """The images at `index` as float32 in [0, 1]."""
@@ -33,39 +53,62 @@ class Dataset:
     """What is known of a dataset before it is read.
 
     Args:
-        torchvision_name: its class in `torchvision.datasets`.
         title: its name for people.
-        classes: the name of each label.
+        shape: (C, H, W) of one image.
+        classes: the name of each label; empty without labels.
         preparation: see `vae_core.images.prepare`.
+        likelihood: p(x|z) it is modelled by unless said otherwise.
+        torchvision_name: its class in `torchvision.datasets`, if it has one.
+        files: what the data directory holds when the dataset is there, for people.
     """
 
-    torchvision_name: str
     title: str
     shape: tuple[int, int, int]
     classes: tuple[str, ...]
     preparation: str
+    likelihood: str
+    torchvision_name: str = ""
+    files: str = ""
 
 
+FASHION = "T-shirt,trousers,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot"
+CIFAR10 = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck"
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
     {
-        "mnist": Dataset("MNIST", "MNIST", (1, 28, 28), tuple("0123456789"), "ink"),
+        "mnist": Dataset(
+            title="MNIST",
+            shape=(1, 28, 28),
+            classes=tuple("0123456789"),
+            preparation="ink",
+            likelihood="bernoulli",
+            torchvision_name="MNIST",
+            files="its idx files in MNIST/raw",
+        ),
         "fashion": Dataset(
-            "FashionMNIST",
-            "Fashion-MNIST",
-            (1, 28, 28),
-            (
-                "T-shirt",
-                "trousers",
-                "pullover",
-                "dress",
-                "coat",
-                "sandal",
-                "shirt",
-                "sneaker",
-                "bag",
-                "ankle boot",
-            ),
-            "photo",
+            title="Fashion-MNIST",
+            shape=(1, 28, 28),
+            classes=tuple(FASHION.split(",")),
+            preparation="photo",
+            likelihood="bernoulli",
+            torchvision_name="FashionMNIST",
+            files="its idx files in FashionMNIST/raw",
+        ),
+        "frey": Dataset(
+            title="Frey faces",
+            shape=(1, *FREY_SHAPE[1:]),
+            classes=(),
+            preparation="photo",
+            likelihood="gaussian",
+            files=f"{FREY_FILE}, uint8 {FREY_SHAPE}",
+        ),
+        "cifar10": Dataset(
+            title="CIFAR-10",
+            shape=(3, 32, 32),
+            classes=tuple(CIFAR10.split(",")),
+            preparation="photo",
+            likelihood="gaussian",
+            torchvision_name="CIFAR10",
+            files=f"its folder cifar-10-batches-py, or {CIFAR10_FILE},",
         ),
     }
 )
@@ -77,35 +120,259 @@ def data_dir(chosen: str | os.PathLike[str] | None = None) -> Path:
     return Path(found) if found else Path.home() / ".cache" / "latent-lab"
 
 
+def describe(name: str, size: int = 32) -> Dataset:
+    """What a dataset is like.
+
+    Args:
+        name: a key of `DATASETS`, or "folder:PATH", which is read to tell: the names of the
+            sub-folders that hold pictures are its classes, and it has one channel if all is grey.
+        size: height and width of a folder's images; the others come in one size.
+    Raises:
+        DatasetError: an unknown name, or a folder that cannot be used.
+    """
+    if name.startswith(FOLDER_PREFIX):
+        return _open_folder(name, size).dataset
+    if name not in DATASETS:
+        raise DatasetError(
+            f"unknown dataset {name!r}: expected one of {', '.join(DATASETS)}, or "
+            f"{FOLDER_PREFIX}PATH for a folder of your own pictures"
+        )
+    return DATASETS[name]
+
+
 def load_images(
     name: str,
     train: bool,
     directory: str | os.PathLike[str] | None = None,
     download: bool = True,
+    size: int = 32,
 ) -> Images:
-    """Read one part of a dataset.
+    """Read one part of a dataset. What is held out for testing is the same everywhere.
 
     Args:
-        name: a key of `DATASETS`.
+        name: a key of `DATASETS`, or "folder:PATH", of which a random tenth is held out. A folder
+            is read once per process; files that are no pictures are skipped and listed on stderr.
         train: the training part, or the test part.
         directory: see `data_dir`; files already there are read in place.
         download: fetch what is missing, with a progress bar.
+        size: see `describe`.
     Raises:
         DatasetError: an unknown name, or files that could be neither read nor downloaded.
     """
-    if name not in DATASETS:
-        raise DatasetError(f"unknown dataset {name!r}: expected one of {', '.join(DATASETS)}")
-    root = data_dir(directory)
+    if name.startswith(FOLDER_PREFIX):
+        folder = _open_folder(name, size)
+        return folder.train if train else folder.test
+    dataset, root = describe(name), data_dir(directory)
+    if name == "frey":
+        return _load_frey(root, train)
+    if name == "cifar10" and (root / CIFAR10_FILE).is_file():
+        return _load_cifar10(root / CIFAR10_FILE, train)
+    return _load_torchvision(dataset, root, train, download)
+
+
+def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
+    """The indices below n in two parts, each in order: for training, and `test` at random."""
+    chance = random.Random(0)  # its random() gives the same numbers in every version of Python
+    shuffled = sorted(range(n), key=lambda _: chance.random())
+    return sorted(shuffled[test:]), sorted(shuffled[:test])
+
+
+def _load_torchvision(dataset: Dataset, root: Path, train: bool, download: bool) -> Images:
     from torchvision import datasets
 
-    reader = getattr(datasets, DATASETS[name].torchvision_name)
+    reader = getattr(datasets, dataset.torchvision_name)
     try:
         data = reader(root, train=train, download=download)  # only what is missing
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
-        folder = root / DATASETS[name].torchvision_name / "raw"
         raise DatasetError(
-            f"{DATASETS[name].title} could not be had from {folder}: {error}\n"
-            "Check the network and try again, or put its idx files there, or name the directory "
-            f"that holds them with --data-dir or the variable {DATA_DIR_VARIABLE}."
+            f"{dataset.title} could not be had from {root}: {error}\n"
+            f"Check the network and try again, or put {dataset.files} there, or name the "
+            f"directory that holds them with --data-dir or the variable {DATA_DIR_VARIABLE}."
         ) from error
-    return Images(torch.as_tensor(data.data).unsqueeze(1), torch.as_tensor(data.targets))
+    pixels = torch.as_tensor(data.data)
+    colour = pixels.ndim == 4
+    pixels = pixels.permute(0, 3, 1, 2).contiguous() if colour else pixels.unsqueeze(1)
+    return Images(pixels, torch.as_tensor(data.targets))
+
+
+def _load_frey(root: Path, train: bool) -> Images:
+    """Random frames are held out, as is usual, though each has near twins before and after it."""
+    path = root / FREY_FILE
+    try:
+        frames = np.load(path, allow_pickle=False)
+        if frames.dtype != np.uint8 or frames.shape != FREY_SHAPE:
+            raise ValueError(f"it holds {frames.dtype} {frames.shape}")
+    except Exception as error:  # damaged files raise nearly anything
+        raise DatasetError(
+            f"Frey faces could not be had from {path}: {error}\n"
+            f"Expected there: an array of uint8 {FREY_SHAPE}, saved with numpy.save. It cannot be "
+            "downloaded; name the directory that holds it with --data-dir or the variable "
+            f"{DATA_DIR_VARIABLE}."
+        ) from error
+    part = _held_out(len(frames), FREY_TEST)[0 if train else 1]
+    return Images(torch.from_numpy(frames[part]).unsqueeze(1), torch.zeros(len(part)).long())
+
+
+def _load_cifar10(path: Path, train: bool) -> Images:
+    dataset, part = DATASETS["cifar10"], "train" if train else "test"
+    pixels, labels = [], []
+    try:
+        with zipfile.ZipFile(path) as file:
+            names = [n for n in file.namelist() if n.startswith(f"{part}/") and n.endswith(".jpg")]
+            if not names:
+                raise ValueError(f"there is no {part}/*/*.jpg in it")
+            for name in tqdm(sorted(names), f"Reading {path.name}", leave=False):
+                labels.append(dataset.classes.index(PurePosixPath(name).parts[1]))
+                with Image.open(io.BytesIO(file.read(name)), formats=["JPEG"]) as image:
+                    if image.size != dataset.shape[:0:-1]:
+                        raise ValueError(f"{name} is not 32 x 32 pixels")
+                    pixels.append(np.asarray(image.convert("RGB")))
+    except Exception as error:  # damaged files raise nearly anything
+        raise DatasetError(
+            f"CIFAR-10 could not be read from {path}: {error}\nExpected in it: train/CLASS/*.jpg "
+            "and test/CLASS/*.jpg. Without this file, CIFAR-10 is downloaded."
+        ) from error
+    return Images(torch.from_numpy(np.stack(pixels).transpose(0, 3, 1, 2).copy()), _long(labels))
+
+
+def _long(labels: list[int]) -> Tensor:
+    return torch.tensor(labels, dtype=torch.int64)
+
+
+# A folder of a person's own pictures.
+
+
+class _Folder(NamedTuple):
+    dataset: Dataset
+    train: Images
+    test: Images
+
+
+def _open_folder(name: str, size: int) -> _Folder:
+    path = Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
+    if size < 1:
+        raise DatasetError(f"size {size}: expected at least 1 pixel")
+    if name == FOLDER_PREFIX or not path.is_dir():
+        problem = "is not a folder" if name != FOLDER_PREFIX and path.exists() else "does not exist"
+        shown = repr(name.removeprefix(FOLDER_PREFIX))
+        raise DatasetError(
+            f"{shown} {problem}: expected {FOLDER_PREFIX}PATH, where PATH is a folder of pictures, "
+            "or of sub-folders of pictures whose names are the labels"
+        )
+    return _read_folder(os.path.realpath(path), size)
+
+
+@functools.lru_cache(maxsize=1)  # described, then read in two parts
+def _read_folder(root: str, size: int) -> _Folder:
+    dataset = Dataset("folder", (3, size, size), (), "photo", "gaussian")
+    found, skipped = _find_pictures(root)
+    named = sorted(set(found) - {""})
+    if len(named) > MAX_CLASSES:
+        raise DatasetError(
+            f"{root!r} has {len(named)} sub-folders of pictures, each of which is a label: "
+            f"expected at most {MAX_CLASSES}"
+        )
+
+    def read(name: str) -> Tensor | None:
+        bar.update()
+        try:
+            image = images.prepare(Path(root, name), dataset)[0].numpy()
+        except images.PictureError as error:
+            skipped[str(error).removesuffix(images.ACCEPTED).strip(" .")].append(name)
+            return None
+        # Not in torch, whose threads cost more than they gain on single images.
+        return torch.from_numpy(np.rint(image * 255).astype(np.uint8))
+
+    pixels: list[Tensor] = []
+    labels: list[int] = []
+    classes: list[str] = []
+    with tqdm(desc="Reading pictures", total=sum(map(len, found.values())), leave=False) as bar:
+        for folder in named:
+            of_class = [image for name in found[folder] if (image := read(name)) is not None]
+            if of_class:
+                pixels += of_class
+                labels += [len(classes)] * len(of_class)
+                classes.append(folder)
+        if classes:
+            skipped["not in a sub-folder"] += found[""]
+        else:
+            pixels = [image for name in found[""] if (image := read(name)) is not None]
+            labels = [0] * len(pixels)
+    report = _list_skipped(skipped)
+    if len(pixels) < 2:
+        raise DatasetError(
+            f"{root!r} holds {'only one picture' if pixels else 'no picture'} that can be used: "
+            f"expected at least two, one of them for testing. {images.ACCEPTED}{report}"
+        )
+    if report:
+        print(f"{len(pixels)} pictures read from {root!r}.{report}", file=sys.stderr)
+    if not any(_is_coloured(image) for image in pixels):
+        pixels = [image[1:2] for image in pixels]  # green is nearest to how bright a colour looks
+    train, test = _held_out(len(pixels), max(1, len(pixels) // 10))
+    label = _long(labels)
+    # A name that is not UTF-8 could not be saved with the model.
+    readable = tuple(os.fsencode(name).decode("utf-8", "replace") for name in classes)
+    return _Folder(
+        Dataset("folder", (len(pixels[0]), size, size), readable, "photo", "gaussian"),
+        Images(torch.stack([pixels[i] for i in train]), label[train]),
+        Images(torch.stack([pixels[i] for i in test]), label[test]),
+    )
+
+
+def _find_pictures(root: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The files of a folder that may be pictures, as sorted paths below it with forward slashes.
+
+    Returns:
+        by folder of the first level ("" for none), and, of what else there is, by reason.
+    """
+    found, skipped = defaultdict(list), defaultdict(list)
+
+    def skip_folder(error: OSError) -> None:
+        skipped["folder that cannot be opened"].append(os.path.relpath(error.filename, root))
+
+    for parent, folders, files in os.walk(root, onerror=skip_folder):
+        below = Path(parent).relative_to(root)
+        entered = []
+        for name in folders:
+            path = (below / name).as_posix()
+            if name.startswith("."):
+                skipped["hidden"].append(path)
+            elif os.path.islink(os.path.join(parent, name)):
+                skipped["link to a folder"].append(path)
+            else:
+                entered.append(name)
+        folders[:] = entered
+        for name in files:
+            path = (below / name).as_posix()
+            if name.startswith("."):
+                skipped["hidden"].append(path)
+            elif Path(name).suffix.lower() not in PICTURE_SUFFIXES:
+                skipped["not named as a picture"].append(path)
+            elif not os.path.isfile(os.path.join(parent, name)):
+                skipped["not a file"].append(path)  # but a broken link or a pipe
+            else:
+                found[below.parts[0] if below.parts else ""].append(path)
+    return defaultdict(list, {folder: sorted(names) for folder, names in found.items()}), skipped
+
+
+def _is_coloured(image: Tensor) -> bool:
+    """Whether (3, H, W) bytes are anything but shades of grey."""
+    spread = image.amax(0) - image.amin(0)
+    return bool((spread > COLOUR).any())
+
+
+def _list_skipped(skipped: Mapping[str, list[str]], reasons: int = 8, names: int = 5) -> str:
+    """The lines that tell what was skipped, the most frequent reasons first; empty if nothing."""
+    lines = [""]
+    left = sum(map(len, skipped.values()))
+    if left:
+        lines.append(f"{left} skipped:")
+    for reason, of_reason in sorted(skipped.items(), key=lambda item: -len(item[1]))[:reasons]:
+        if of_reason:
+            shown = ", ".join(map(repr, sorted(of_reason)[:names]))
+            dots = ", ..." if len(of_reason) > names else ""
+            lines.append(f"  {len(of_reason)} {reason}: {shown}{dots}")
+            left -= len(of_reason)
+    if left:
+        lines.append(f"  {left} for other reasons")
+    return "\n".join(lines) if len(lines) > 1 else ""
