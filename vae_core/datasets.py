@@ -5,6 +5,7 @@ import io
 import os
 import random
 import sys
+import warnings
 import zipfile
 from collections import defaultdict
 from collections.abc import Mapping
@@ -59,7 +60,7 @@ class Dataset:
         preparation: see `vae_core.images.prepare`.
         likelihood: p(x|z) it is modelled by unless said otherwise.
         torchvision_name: its class in `torchvision.datasets`, if it has one.
-        files: what the data directory holds when the dataset is there, for people.
+        files: what a data directory that has it contains, for people.
     """
 
     title: str
@@ -82,7 +83,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="ink",
             likelihood="bernoulli",
             torchvision_name="MNIST",
-            files="its idx files in MNIST/raw",
+            files="MNIST/raw",
         ),
         "fashion": Dataset(
             title="Fashion-MNIST",
@@ -91,7 +92,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="photo",
             likelihood="bernoulli",
             torchvision_name="FashionMNIST",
-            files="its idx files in FashionMNIST/raw",
+            files="FashionMNIST/raw",
         ),
         "frey": Dataset(
             title="Frey faces",
@@ -99,7 +100,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             classes=(),
             preparation="photo",
             likelihood="gaussian",
-            files=f"{FREY_FILE}, uint8 {FREY_SHAPE}",
+            files=FREY_FILE,
         ),
         "cifar10": Dataset(
             title="CIFAR-10",
@@ -108,7 +109,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="photo",
             likelihood="gaussian",
             torchvision_name="CIFAR10",
-            files=f"its folder cifar-10-batches-py, or {CIFAR10_FILE},",
+            files=f"cifar-10-batches-py or {CIFAR10_FILE}",
         ),
     }
 )
@@ -186,8 +187,8 @@ def _load_torchvision(dataset: Dataset, root: Path, train: bool, download: bool)
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
         raise DatasetError(
             f"{dataset.title} could not be had from {root}: {error}\n"
-            f"Check the network and try again, or put {dataset.files} there, or name the "
-            f"directory that holds them with --data-dir or the variable {DATA_DIR_VARIABLE}."
+            f"Check the network and try again, or name the directory that holds {dataset.files} "
+            f"with --data-dir or the variable {DATA_DIR_VARIABLE}."
         ) from error
     pixels = torch.as_tensor(data.data)
     colour = pixels.ndim == 4
@@ -199,40 +200,44 @@ def _load_frey(root: Path, train: bool) -> Images:
     """Random frames are held out, as is usual, though each has near twins before and after it."""
     path = root / FREY_FILE
     try:
-        frames = np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            frames = np.load(file, allow_pickle=False)
         if frames.dtype != np.uint8 or frames.shape != FREY_SHAPE:
             raise ValueError(f"it holds {frames.dtype} {frames.shape}")
     except Exception as error:  # damaged files raise nearly anything
         raise DatasetError(
             f"Frey faces could not be had from {path}: {error}\n"
-            f"Expected there: an array of uint8 {FREY_SHAPE}, saved with numpy.save. It cannot be "
-            "downloaded; name the directory that holds it with --data-dir or the variable "
-            f"{DATA_DIR_VARIABLE}."
+            f"Expected there: an array of uint8 {FREY_SHAPE}, saved by numpy.save. It cannot be "
+            f"downloaded; name the directory that holds {FREY_FILE} with --data-dir or the "
+            f"variable {DATA_DIR_VARIABLE}."
         ) from error
     part = _held_out(len(frames), FREY_TEST)[0 if train else 1]
-    return Images(torch.from_numpy(frames[part]).unsqueeze(1), torch.zeros(len(part)).long())
+    return Images(torch.from_numpy(frames[part]).unsqueeze(1), _long([0] * len(part)))
 
 
 def _load_cifar10(path: Path, train: bool) -> Images:
+    """Read JPEG copies of the images, which differ a little from those that are downloaded."""
     dataset, part = DATASETS["cifar10"], "train" if train else "test"
-    pixels, labels = [], []
+    label_of = {f"{part}/{name}": label for label, name in enumerate(dataset.classes)}
     try:
         with zipfile.ZipFile(path) as file:
-            names = [n for n in file.namelist() if n.startswith(f"{part}/") and n.endswith(".jpg")]
-            if not names:
-                raise ValueError(f"there is no {part}/*/*.jpg in it")
-            for name in tqdm(sorted(names), f"Reading {path.name}", leave=False):
-                labels.append(dataset.classes.index(PurePosixPath(name).parts[1]))
-                with Image.open(io.BytesIO(file.read(name)), formats=["JPEG"]) as image:
-                    if image.size != dataset.shape[:0:-1]:
+            paths = [PurePosixPath(name) for name in sorted(file.namelist())]
+            paths = [p for p in paths if str(p.parent) in label_of and p.suffix == ".jpg"]
+            labels = [label_of[str(p.parent)] for p in paths]
+            if set(labels) != set(label_of.values()):
+                raise ValueError(f"not all ten classes are in its folder {part}")
+            pixels = np.empty((len(paths), *dataset.shape), np.uint8)
+            for i, name in enumerate(tqdm(paths, f"Reading {path.name}", leave=False)):
+                with Image.open(io.BytesIO(file.read(str(name))), formats=["JPEG"]) as image:
+                    if image.size != (32, 32):
                         raise ValueError(f"{name} is not 32 x 32 pixels")
-                    pixels.append(np.asarray(image.convert("RGB")))
+                    pixels[i] = np.asarray(image.convert("RGB")).transpose(2, 0, 1)
     except Exception as error:  # damaged files raise nearly anything
         raise DatasetError(
             f"CIFAR-10 could not be read from {path}: {error}\nExpected in it: train/CLASS/*.jpg "
             "and test/CLASS/*.jpg. Without this file, CIFAR-10 is downloaded."
         ) from error
-    return Images(torch.from_numpy(np.stack(pixels).transpose(0, 3, 1, 2).copy()), _long(labels))
+    return Images(torch.from_numpy(pixels), _long(labels))
 
 
 def _long(labels: list[int]) -> Tensor:
@@ -249,55 +254,54 @@ class _Folder(NamedTuple):
 
 
 def _open_folder(name: str, size: int) -> _Folder:
-    path = Path(name.removeprefix(FOLDER_PREFIX)).expanduser()
     if size < 1:
         raise DatasetError(f"size {size}: expected at least 1 pixel")
-    if name == FOLDER_PREFIX or not path.is_dir():
-        problem = "is not a folder" if name != FOLDER_PREFIX and path.exists() else "does not exist"
-        shown = repr(name.removeprefix(FOLDER_PREFIX))
+    path = name.removeprefix(FOLDER_PREFIX)
+    there = os.path.expanduser(path)
+    if not os.path.isdir(there):
+        problem = "is not a folder" if os.path.exists(there) else "does not exist"
         raise DatasetError(
-            f"{shown} {problem}: expected {FOLDER_PREFIX}PATH, where PATH is a folder of pictures, "
-            "or of sub-folders of pictures whose names are the labels"
+            f"{path!r} {problem}: expected {FOLDER_PREFIX}PATH, where PATH is a folder of "
+            "pictures, or of sub-folders of pictures whose names are the labels"
         )
-    return _read_folder(os.path.realpath(path), size)
+    return _read_folder(os.path.realpath(there), size)
 
 
 @functools.lru_cache(maxsize=1)  # described, then read in two parts
 def _read_folder(root: str, size: int) -> _Folder:
     dataset = Dataset("folder", (3, size, size), (), "photo", "gaussian")
     found, skipped = _find_pictures(root)
-    named = sorted(set(found) - {""})
-    if len(named) > MAX_CLASSES:
+    loose = found.pop("", [])
+    if len(found) > MAX_CLASSES:
         raise DatasetError(
-            f"{root!r} has {len(named)} sub-folders of pictures, each of which is a label: "
+            f"{root!r} has {len(found)} sub-folders of pictures, each of which is a label: "
             f"expected at most {MAX_CLASSES}"
         )
 
-    def read(name: str) -> Tensor | None:
-        bar.update()
-        try:
-            image = images.prepare(Path(root, name), dataset)[0].numpy()
-        except images.PictureError as error:
-            skipped[str(error).removesuffix(images.ACCEPTED).strip(" .")].append(name)
-            return None
-        # Not in torch, whose threads cost more than they gain on single images.
-        return torch.from_numpy(np.rint(image * 255).astype(np.uint8))
+    def read(paths: list[str]) -> list[Tensor]:
+        usable = []
+        for path in paths:
+            bar.update()
+            try:
+                image = images.prepare(Path(root, path), dataset)[0].numpy()
+            except images.PictureError as error:
+                skipped[str(error).removesuffix(images.ACCEPTED).strip(" .")].append(path)
+            else:  # not rounded by torch, whose threads cost more than they gain on one image
+                usable.append(torch.from_numpy(np.rint(image * 255).astype(np.uint8)))
+        return usable
 
-    pixels: list[Tensor] = []
-    labels: list[int] = []
-    classes: list[str] = []
-    with tqdm(desc="Reading pictures", total=sum(map(len, found.values())), leave=False) as bar:
-        for folder in named:
-            of_class = [image for name in found[folder] if (image := read(name)) is not None]
-            if of_class:
-                pixels += of_class
-                labels += [len(classes)] * len(of_class)
-                classes.append(folder)
-        if classes:
-            skipped["not in a sub-folder"] += found[""]
-        else:
-            pixels = [image for name in found[""] if (image := read(name)) is not None]
-            labels = [0] * len(pixels)
+    total = sum(map(len, found.values())) or len(loose)
+    bar = tqdm(desc="Reading pictures", total=total, leave=False)
+    with bar, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is wrong with a picture is listed, if it matters
+        by_class = {folder: read(found[folder]) for folder in sorted(found)}
+        by_class = {folder: of_class for folder, of_class in by_class.items() if of_class}
+        if not by_class:
+            by_class = {"": read(loose)}
+        elif loose:
+            skipped["not in a sub-folder"] = loose
+    pixels = [image for of_class in by_class.values() for image in of_class]
+    labels = [label for label, of_class in enumerate(by_class.values()) for _ in of_class]
     report = _list_skipped(skipped)
     if len(pixels) < 2:
         raise DatasetError(
@@ -309,13 +313,14 @@ def _read_folder(root: str, size: int) -> _Folder:
     if not any(_is_coloured(image) for image in pixels):
         pixels = [image[1:2] for image in pixels]  # green is nearest to how bright a colour looks
     train, test = _held_out(len(pixels), max(1, len(pixels) // 10))
-    label = _long(labels)
     # A name that is not UTF-8 could not be saved with the model.
-    readable = tuple(os.fsencode(name).decode("utf-8", "replace") for name in classes)
+    classes = tuple(os.fsencode(name).decode("utf-8", "replace") for name in by_class if name)
     return _Folder(
-        Dataset("folder", (len(pixels[0]), size, size), readable, "photo", "gaussian"),
-        Images(torch.stack([pixels[i] for i in train]), label[train]),
-        Images(torch.stack([pixels[i] for i in test]), label[test]),
+        Dataset("folder", (len(pixels[0]), size, size), classes, "photo", "gaussian"),
+        *(
+            Images(torch.stack([pixels[i] for i in part]), _long([labels[i] for i in part]))
+            for part in (train, test)
+        ),
     )
 
 
@@ -325,7 +330,8 @@ def _find_pictures(root: str) -> tuple[dict[str, list[str]], dict[str, list[str]
     Returns:
         by folder of the first level ("" for none), and, of what else there is, by reason.
     """
-    found, skipped = defaultdict(list), defaultdict(list)
+    found: dict[str, list[str]] = defaultdict(list)
+    skipped: dict[str, list[str]] = defaultdict(list)
 
     def skip_folder(error: OSError) -> None:
         skipped["folder that cannot be opened"].append(os.path.relpath(error.filename, root))
@@ -347,12 +353,12 @@ def _find_pictures(root: str) -> tuple[dict[str, list[str]], dict[str, list[str]
             if name.startswith("."):
                 skipped["hidden"].append(path)
             elif Path(name).suffix.lower() not in PICTURE_SUFFIXES:
-                skipped["not named as a picture"].append(path)
+                skipped["not a kind of picture that is read"].append(path)
             elif not os.path.isfile(os.path.join(parent, name)):
                 skipped["not a file"].append(path)  # but a broken link or a pipe
             else:
                 found[below.parts[0] if below.parts else ""].append(path)
-    return defaultdict(list, {folder: sorted(names) for folder, names in found.items()}), skipped
+    return {folder: sorted(paths) for folder, paths in found.items()}, skipped
 
 
 def _is_coloured(image: Tensor) -> bool:
@@ -361,18 +367,14 @@ def _is_coloured(image: Tensor) -> bool:
     return bool((spread > COLOUR).any())
 
 
-def _list_skipped(skipped: Mapping[str, list[str]], reasons: int = 8, names: int = 5) -> str:
-    """The lines that tell what was skipped, the most frequent reasons first; empty if nothing."""
-    lines = [""]
-    left = sum(map(len, skipped.values()))
-    if left:
-        lines.append(f"{left} skipped:")
-    for reason, of_reason in sorted(skipped.items(), key=lambda item: -len(item[1]))[:reasons]:
-        if of_reason:
-            shown = ", ".join(map(repr, sorted(of_reason)[:names]))
-            dots = ", ..." if len(of_reason) > names else ""
-            lines.append(f"  {len(of_reason)} {reason}: {shown}{dots}")
-            left -= len(of_reason)
-    if left:
-        lines.append(f"  {left} for other reasons")
-    return "\n".join(lines) if len(lines) > 1 else ""
+def _list_skipped(skipped: Mapping[str, list[str]]) -> str:
+    """The lines that say what was skipped, the most frequent reasons first; none if nothing was."""
+    reasons = sorted(skipped, key=lambda reason: (-len(skipped[reason]), reason))
+    lines = [f"\n{sum(map(len, skipped.values()))} skipped:"] if reasons else []
+    for reason in reasons[:8]:
+        paths = sorted(skipped[reason])
+        more = ", ..." if len(paths) > 5 else ""
+        lines.append(f"\n  {len(paths)} {reason}: {', '.join(map(repr, paths[:5]))}{more}")
+    if len(reasons) > 8:
+        lines.append("\n  and more, for other reasons")
+    return "".join(lines)
