@@ -9,7 +9,7 @@
 Start reading at `vae_core.model`.
 """
 
-from vae_core import geometry, images
+from vae_core import exact, geometry, images
 from vae_core.images import PictureError
 from vae_core.model import ELBO, LATENT_DIM, VAE, Posterior, VAEConfig
 from vae_core.pretrained import (
@@ -31,6 +31,7 @@ __all__ = [
     "PictureError",
     "Posterior",
     "VAEConfig",
+    "exact",
     "geometry",
     "images",
     "list_models",

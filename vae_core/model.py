@@ -233,7 +233,9 @@ class VAE(nn.Module):
         log_normalizer = 0.5 * pixels.shape[1] * (math.log(2 * math.pi) + self.pixel_logvar)
         return -0.5 * errors / self.pixel_logvar.exp() - log_normalizer
 
-    def elbo(self, x: Tensor, label: Tensor | None = None, nodes: int = 8) -> ELBO:
+    def elbo(
+        self, x: Tensor, label: Tensor | None = None, nodes: int = 8, q: Posterior | None = None
+    ) -> ELBO:
         """Rate and distortion of each image, in nats, without sampling noise.
 
         The expectation over q(z|x) is a Gauss-Hermite quadrature (Abramowitz & Stegun 1964,
@@ -245,11 +247,13 @@ class VAE(nn.Module):
             x: images, (n, C, H, W) in [0, 1].
             label: (n,), see the class.
             nodes: nodes along each latent axis.
+            q: the Gaussian of each image, if not the encoder's.
         Raises:
             ValueError: another shape, or no labels for a conditional model.
         """
-        q = self.encode(x, label)
-        if not self.config.probabilistic:
+        self._check_images(x)
+        q = self.encode(x, label) if q is None else q
+        if q.logvar.isneginf().all():  # points
             return ELBO(q.rate(), -self.log_likelihood(x, q.mean, label))
         points, weights = np.polynomial.hermite_e.hermegauss(nodes)
         weights /= weights.sum()
