@@ -338,10 +338,13 @@ def _neighbours(cells: Ints) -> Ints:
     low = cells.min(0, initial=0) - 1
     width = cells.max(initial=0) - low.min() + 2
     keys = (cells - low) @ np.array([width, 1])
-    order = np.argsort(keys)
-    wanted = keys[:, None] + NEIGHBOURS @ np.array([width, 1])
-    place = np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)
-    return np.where(keys[order[place]] == wanted, order[place], -1)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    wanted = keys + (NEIGHBOURS @ np.array([width, 1]))[:, None]  # rows in order: quick to search
+    place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
+    rows = np.empty((len(cells), len(NEIGHBOURS)), dtype=np.int64)
+    rows[order] = np.where(keys[place] == wanted, order[place], -1).T
+    return rows
 
 
 def _at(values: Floats, around: Ints) -> Floats:  # (m,), (m, 8) -> (m, 8), nan where there is none

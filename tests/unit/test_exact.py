@@ -437,9 +437,8 @@ def shipped(data_dir):
 @pytest.mark.slow
 def test_the_mean_over_the_test_set(shipped):
     model, x, stored = shipped
-    assert Grid(model, side=320).log_prob(x).mean().item() == pytest.approx(
-        stored["mean"], abs=0.01
-    )
+    found = Grid(model, side=320).log_prob(x[: stored["images"]]).mean().item()
+    assert found == pytest.approx(stored["mean"], abs=0.01)
 
 
 @pytest.mark.slow
