@@ -41,25 +41,32 @@ class PictureOutput(gr.Image):
 def build(lab: Lab) -> None:
     """Add the endpoints to the Blocks around the call; nothing of them is visible."""
 
-    def encode(image: str | None, model: str) -> dict[str, Any]:
-        return lab.encode(image, model)
+    # A default of None makes an argument optional for clients.
 
-    def reconstruct(image: str | None, model: str) -> tuple[Any, Any, dict[str, Any]]:
-        found = lab.reconstruct(image, model)
+    def encode(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
+        return lab.encode(image, model, label)
+
+    def reconstruct(
+        image: str | None, model: str, label: str | None = None
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        found = lab.reconstruct(image, model, label)
         return to_pil(found.seen), to_pil(found.decoded), found.numbers
 
-    def decode(z1: Any, z2: Any, model: str) -> Any:
-        return lab.decode(z1, z2, model)
+    def decode(z1: Any, z2: Any, model: str, label: str | None = None) -> Any:
+        return lab.decode(z1, z2, model, label)
 
-    def interpolate(z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str) -> Any:
-        return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model)[1])
+    def interpolate(
+        z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
+    ) -> Any:
+        return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model, label)[1])
 
     def encodings(model: str) -> dict[str, Any]:
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
 
     with gr.Row(visible=False):
-        image, model = PictureInput(label="image", type="filepath"), gr.Textbox(label="model")
+        image = PictureInput(label="image", type="filepath")
+        model, label = gr.Textbox(label="model"), gr.Textbox(label="label")
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
         seen, decoded = (
@@ -68,10 +75,10 @@ def build(lab: Lab) -> None:
         answer = gr.JSON(label="answer")
         endpoints = [
             ("models", lab.models, [], answer),
-            ("encode", encode, [image, model], answer),
-            ("reconstruct", reconstruct, [image, model], [seen, decoded, answer]),
-            ("decode", decode, [z1, z2, model], decoded),
-            ("interpolate", interpolate, [*numbers, model], decoded),
+            ("encode", encode, [image, model, label], answer),
+            ("reconstruct", reconstruct, [image, model, label], [seen, decoded, answer]),
+            ("decode", decode, [z1, z2, model, label], decoded),
+            ("interpolate", interpolate, [*numbers, model, label], decoded),
             ("encodings", encodings, [model], answer),
         ]
         for name, function, inputs, outputs in endpoints:

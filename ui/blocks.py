@@ -1,5 +1,6 @@
 """The page: a header with the model picker, and the four tabs under it."""
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ui.pictures import pair
 from ui.shared import Shared, quietly
 from ui.tabs import decode, interpolate, reconstruct
 from ui.tabs import map as map_tab
+from vae_core import VAEConfig
+from vae_core.datasets import DATASETS
 from vae_core.images import MAX_BYTES
 
 REQUESTS_AT_ONCE = 8  # of each kind; the others wait their turn
@@ -29,6 +32,24 @@ LAUNCH_OPTIONS: dict[str, Any] = {
 }
 
 
+class Page(gr.Blocks):
+    """Blocks whose endpoints take fewer arguments than they have: those left out are None."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Fill up, so that nobody who calls without gradio_client needs to know them all."""
+        inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))
+
+
+class ClassPicker(gr.Dropdown):
+    """Hands on what is picked as it came: while models change it may be a class of the last one."""
+
+    is_template = True  # shown by gr.Dropdown's own front end
+
+    def preprocess(self, payload: Any) -> Any:
+        """Whatever was sent; see `Lab.told`."""
+        return payload
+
+
 def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     """The app for the models of one directory; launch it with `LAUNCH_OPTIONS`.
 
@@ -43,16 +64,19 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     public = [*COMPONENTS.glob("*.js"), *STATIC.glob("*.js"), *map(lab.encodings_file, models)]
     gr.set_static_paths(public)
 
-    with gr.Blocks(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as blocks:
+    with Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as blocks:
         with gr.Row(elem_classes="header"):
             gr.Markdown(
                 "# Latent Lab\nEvery picture is a point on a plane; every point on the "
                 "plane is a picture."
             )
-            model = gr.Dropdown(models, value=models[0], label="Model", elem_id="model")
+            with gr.Column(min_width=200):
+                model = gr.Dropdown(models, value=models[0], label="Model", elem_id="model")
+                about = gr.HTML(_about(lab.model(models[0]).config), elem_id="about-model")
+            label = ClassPicker(label="Class", elem_id="class", **_classes(lab, models[0], None))
             here = gr.HTML(_current(*decode.DEFAULT_CODE), elem_id="current-code")
         z1, z2 = decode.sliders()
-        shared = Shared(lab, model, z1, z2, gr.State(None))
+        shared = Shared(lab, model, label, z1, z2, gr.State(None))
         with gr.Tabs():
             for name, tab in (
                 ("Reconstruct", reconstruct),
@@ -63,9 +87,43 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                 with gr.Tab(name, id=name.lower()):
                     tab.build(shared)
         quietly([z1.change, z2.change], _current, [z1, z2], [here])
+        quietly(
+            [model.change],
+            lambda name, picked: (
+                _about(lab.model(name).config),
+                gr.update(**_classes(lab, name, picked)),
+            ),
+            [model, label],
+            [about, label],
+        )
         api.build(lab)
     return blocks.queue(default_concurrency_limit=REQUESTS_AT_ONCE)
 
 
 def _current(z1: float, z2: float) -> str:
     return f"Current code<br><strong>z = {pair((z1, z2))}</strong>"
+
+
+def _classes(lab: Lab, model: str, picked: str | None) -> dict[str, Any]:
+    """What the class picker shows: it is there for models that are told the class."""
+    config = lab.model(model).config
+    value = lab.told(picked, model)
+    return {"choices": list(config.classes), "value": value, "visible": config.conditional}
+
+
+def _about(config: VAEConfig) -> str:
+    """A model in a line."""
+    known = DATASETS.get(config.dataset)
+    channels, height, width = config.shape
+    count = len(config.classes)
+    words = [
+        known.title if known else "your own pictures",
+        f"{height}×{width} {'colour' if channels == 3 else 'grey'}",
+        f"{count} classes" if count > 1 else "one class" if count else "no labels",
+        config.likelihood.capitalize(),
+    ]
+    if not config.probabilistic:
+        words.append("plain autoencoder")
+    if config.conditional:
+        words.append("told the class")
+    return escape(" · ".join(words))

@@ -1,13 +1,49 @@
-"""Pictures to try, drawn when the app starts: no image is stored in the repository."""
+"""Pictures to try, made while the app runs: no image is stored in the repository."""
 
 import tempfile
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ui.lab import Lab
+from ui.pictures import named
+
 SIDE = 280
 INK, PAPER = 25, 245
+MOST = 6
+NOUNS = {"frey": "face"}  # for one picture of a dataset without classes
+
+
+class Example(NamedTuple):
+    """A picture and what to call it."""
+
+    name: str
+    path: Path
+
+
+def suited_to(lab: Lab, model: str) -> list[Example]:
+    """Pictures of the kind a model knows, 1 to MOST, in files: digits, or what it paints itself."""
+    if lab.model(model).config.preparation == "ink":
+        return digits()
+    return _store({name: lab.decode(*z, model, label) for name, z, label in _typical(lab, model)})
+
+
+def _typical(lab: Lab, model: str) -> list[tuple[str, tuple[float, float], str | None]]:
+    """Names, codes and classes of pictures to paint: one of each class, or of places far apart."""
+    config = lab.model(model).config
+    classes = lab.classes_met(model)[:MOST]
+    if len(classes) > 1:
+        told = config.classes if config.conditional else ()
+        return [
+            (named(label), lab.class_code(label, model), label if label in told else None)
+            for label in classes
+        ]
+    noun = classes[0] if classes else NOUNS.get(config.dataset, "picture")
+    codes = lab.spread_codes(model, MOST)
+    return [(f"{noun} {number}", z, lab.told(None, model)) for number, z in enumerate(codes, 1)]
 
 
 def digit(text: str, ink: int = INK, paper: int = PAPER, angle: float = 0) -> Image.Image:
@@ -31,17 +67,25 @@ def coloured(text: str) -> Image.Image:
     return Image.fromarray((share * yellow + (1 - share) * blue).astype(np.uint8))
 
 
-def render() -> list[Path]:
-    """Draw the examples into a new temporary folder: black on white, white on black, and so on."""
-    pictures = {
-        "three-on-white": digit("3"),
-        "seven-on-black": digit("7", PAPER, INK),
-        "two-rotated": digit("2", angle=15),
-        "five-in-shade": on_shaded_paper("5"),
-        "zero-in-biro": coloured("0"),
-        "eight-on-white": digit("8"),
-    }
+@cache
+def digits() -> list[Example]:
+    """Digits as people have them: black on white, white on black, and so on."""
+    return _store(
+        {
+            "three on white": digit("3"),
+            "seven on black": digit("7", PAPER, INK),
+            "two rotated": digit("2", angle=15),
+            "five in shade": on_shaded_paper("5"),
+            "zero in biro": coloured("0"),
+            "eight on white": digit("8"),
+        }
+    )
+
+
+def _store(pictures: dict[str, Image.Image]) -> list[Example]:
+    """Put pictures into a new temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="latent-lab-examples-"))
-    for name, picture in pictures.items():
-        picture.save(folder / f"{name}.png")
-    return [folder / f"{name}.png" for name in pictures]
+    examples = [Example(name, folder / f"{n}.png") for n, name in enumerate(pictures)]
+    for example in examples:
+        pictures[example.name].save(example.path)
+    return examples

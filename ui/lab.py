@@ -1,6 +1,8 @@
 """What the tabs and the endpoints ask for. Input from outside is checked here, once."""
 
 import math
+import textwrap
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -16,6 +18,7 @@ from vae_core import (
     ModelError,
     PictureError,
     Posterior,
+    VAEConfig,
     geometry,
     images,
     list_models,
@@ -28,6 +31,8 @@ MAX_COORDINATE = 10.0
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
 STEPS = (2, 32)
 DENSITY_RADIUS = 0.2
+CENTRAL = 0.9  # share of the test codes, those nearest to their middle, that are typical
+CLASSES_AT_ONCE = 16  # of those a picture is tried as, so that memory stays bounded
 Picture = str | bytes | Image.Image
 
 
@@ -43,8 +48,8 @@ class Reconstruction(NamedTuple):
 
     seen: Tensor
     decoded: Tensor
-    samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x)
-    numbers: dict[str, Any]  # mean [z1, z2], std [s1, s2], rate, distortion, elbo: see /encode
+    samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x); all alike if q is a point
+    numbers: dict[str, Any]  # what /encode answers, see `Lab.encode`
 
 
 class Density(NamedTuple):
@@ -82,59 +87,123 @@ class Lab:
     def model_name(self, name: object) -> str:
         """Check a model name that came from outside."""
         if not isinstance(name, str) or name not in self._models:
-            available = ", ".join(self._models)
-            raise InputError(f"There is no model named {str(name)[:80]!r}. Available: {available}.")
+            raise InputError(
+                f"There is no model named {str(name)[:80]!r}. Available: {_listed(self._models)}."
+            )
         return name
 
-    def encode(self, picture: Picture | None, model_name: object) -> dict[str, Any]:
-        """The posterior of one picture and its ELBO, as plain numbers (nats)."""
-        return self.reconstruct(picture, model_name).numbers
+    def encode(
+        self, picture: Picture | None, model_name: object, label: object = None
+    ) -> dict[str, Any]:
+        """The posterior of one picture and its ELBO, as plain numbers (nats).
+
+        Returns:
+            mean [z1, z2], std [s1, s2], rate, distortion, elbo. A plain autoencoder has no std,
+            rate and elbo: they are None. A conditional model has a label as well.
+        """
+        return self.reconstruct(picture, model_name, label).numbers
 
     @torch.inference_mode()
     def reconstruct(
-        self, picture: Picture | None, model_name: object, seed: int = 0
+        self, picture: Picture | None, model_name: object, label: object = None, seed: int = 0
     ) -> Reconstruction:
-        """Everything the Reconstruct tab shows of one picture."""
+        """Everything the Reconstruct tab shows of one picture.
+
+        Args:
+            picture: see `images.prepare`.
+            model_name: one of `models`.
+            label: the class a conditional model is told; None for the one that fits best.
+            seed: of the samples.
+        """
         model = self.model(self.model_name(model_name))
+        config = model.config
+        told = class_index(label, config)
         if picture is None:
             raise InputError("There is no picture yet. Upload, paste, photograph or draw one.")
-        x = images.prepare(picture, model.config)
-        q = model.encode(x)
-        bound = model.elbo(x)
-        draws = Posterior(q.mean.expand(4, -1), q.logvar.expand(4, -1))
+        x = images.prepare(picture, config)
+        tried = torch.tensor([told or 0])
+        if config.conditional and told is None:
+            tried = torch.arange(len(config.classes))
+        bounds = [
+            model.elbo(x.expand(len(part), -1, -1, -1), part)
+            for part in tried.split(CLASSES_AT_ONCE)
+        ]
+        rate, distortion = map(torch.cat, zip(*bounds, strict=True))
+        loss = rate + distortion if config.probabilistic else distortion
+        best = loss.argmin()
+        as_class = tried[best : best + 1]
+        q = model.encode(x, as_class)
         numbers = {
             "mean": q.mean[0].tolist(),
-            "std": q.std[0].tolist(),
-            "rate": bound.rate.item(),
-            "distortion": bound.distortion.item(),
-            "elbo": bound.elbo.item(),
+            "std": q.std[0].tolist() if config.probabilistic else None,
+            "rate": rate[best].item() if config.probabilistic else None,
+            "distortion": distortion[best].item(),
+            "elbo": -loss[best].item() if config.probabilistic else None,
         }
-        samples = model.decode(draws.sample(torch.Generator().manual_seed(seed)))
-        return Reconstruction(x[0], model.decode(q.mean)[0], samples, numbers)
+        if config.conditional:
+            numbers["label"] = config.classes[int(as_class)]
+        draws = Posterior(q.mean.expand(4, -1), q.logvar.expand(4, -1))
+        z = draws.sample(torch.Generator().manual_seed(seed))
+        return Reconstruction(
+            x[0], model.decode(q.mean, as_class)[0], model.decode(z, as_class.expand(4)), numbers
+        )
 
     @torch.inference_mode()
-    def decode(self, z1: object, z2: object, model_name: object) -> Image.Image:
-        """The decoded picture of one code, at the model's native size."""
+    def decode(
+        self, z1: object, z2: object, model_name: object, label: object = None
+    ) -> Image.Image:
+        """The decoded picture of one code, at the model's native size.
+
+        Args:
+            z1, z2: the code.
+            model_name: one of `models`.
+            label: the class a conditional model is told; None for its first.
+        """
         model = self.model(self.model_name(model_name))
-        return images.to_pil(model.decode(torch.tensor([code(z1, z2)])))
+        told = torch.tensor([class_index(label, model.config) or 0])
+        return images.to_pil(model.decode(torch.tensor([code(z1, z2)]), told))
 
     @torch.inference_mode()
     def interpolate(
-        self, a: tuple[object, object], b: tuple[object, object], steps: object, model_name: object
+        self,
+        a: tuple[object, object],
+        b: tuple[object, object],
+        steps: object,
+        model_name: object,
+        label: object = None,
     ) -> tuple[Tensor, Tensor]:
-        """Codes (steps, 2) on the straight line from a to b, and their images (steps, C, H, W)."""
+        """Codes (steps, 2) on the straight line from a to b, and their images (steps, C, H, W).
+
+        Args:
+            a, b: the codes at the ends.
+            steps: how many, both ends included.
+            model_name: one of `models`.
+            label: see `decode`.
+        """
         model = self.model(self.model_name(model_name))
+        told = class_index(label, model.config) or 0
         ends = torch.tensor([code(*a), code(*b)])
         path = geometry.straight_path(ends[0], ends[1], step_count(steps))
-        return path, model.decode(path)
+        return path, model.decode(path, torch.full((len(path),), told))
+
+    def told(self, label: str | None, model_name: str) -> str | None:
+        """The class to decode as: the one picked if the model knows it, else its first.
+
+        Returns:
+            None if the model is not told one.
+        """
+        config = self.model(model_name).config
+        if not config.conditional:
+            return None
+        return label if label in config.classes else config.classes[0]
 
     def nearest(
         self, z: tuple[float, float], model_name: str, k: int = 5
     ) -> list[tuple[int, str, float]]:
-        """The k nearest test codes: index in the test set, label, distance on the plane."""
+        """The k nearest test codes, or all: index in the test set, label, distance on the plane."""
         encodings = self.encodings(model_name)
         distances = (encodings.mean - torch.tensor(z)).norm(dim=1)
-        closest = distances.topk(k, largest=False)
+        closest = distances.topk(min(k, len(distances)), largest=False)
         return [
             (index, self.class_name(model_name, int(encodings.label[index])), distance)
             for distance, index in zip(
@@ -156,12 +225,34 @@ class Lab:
         """A typical code of a class: the test code nearest to the median of the class."""
         encodings = self.encodings(model_name)
         classes = self.model(model_name).config.classes
-        if label not in classes:
-            raise InputError(f"There is no class {label!r}. Available: {', '.join(classes)}.")
-        members = encodings.mean[encodings.label == classes.index(label)]
+        members = encodings.mean[encodings.label == known_class(label, classes)]
+        if not len(members):
+            raise InputError(f"The test set has no image of the class {label[:80]!r}.")
         middle = members.median(dim=0).values
         z1, z2 = members[(members - middle).norm(dim=1).argmin()].tolist()
         return z1, z2
+
+    def classes_met(self, model_name: str) -> list[str]:
+        """The classes that the test set has an image of: those with a typical code."""
+        met = set(self.encodings(model_name).label.tolist())
+        classes = self.model(model_name).config.classes
+        return [name for label, name in enumerate(classes) if label in met]
+
+    def extreme_codes(self, model_name: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The test codes farthest left and farthest right among the typical ones."""
+        codes = self._central_codes(model_name)
+        across = codes[:, 0]
+        (a1, a2), (b1, b2) = codes[across.argmin()].tolist(), codes[across.argmax()].tolist()
+        return (a1, a2), (b1, b2)
+
+    def spread_codes(self, model_name: str, n: int) -> list[tuple[float, float]]:
+        """Up to n typical test codes far from one another, the one in the middle first."""
+        codes = self._central_codes(model_name)
+        chosen = codes[:1]
+        while len(chosen) < min(n, len(codes)):
+            farthest = torch.cdist(codes, chosen).min(dim=1).values.argmax()
+            chosen = torch.cat([chosen, codes[farthest : farthest + 1]])
+        return [(z1, z2) for z1, z2 in chosen.tolist()]
 
     def test_code(self, index: object, model_name: str) -> tuple[float, float]:
         """The posterior mean of one test image."""
@@ -170,15 +261,17 @@ class Lab:
         return z1, z2
 
     def class_name(self, model_name: str, label: int) -> str:
-        """The name of a label."""
+        """The name of a label; empty without classes."""
         classes = self.model(model_name).config.classes
-        return classes[label] if label < len(classes) else str(label)
+        return classes[label] if label < len(classes) else str(label) if classes else ""
 
     def original(self, index: object, model_name: str) -> Image.Image | None:
         """A test image as it is in the dataset, if that is on disk."""
         index = self._test_index(index, model_name)
         test = self._test_images(self.model(model_name).config.dataset)
-        return None if test is None else images.to_pil(test.batch(slice(index, index + 1)))
+        if test is None or len(test.labels) != len(self.encodings(model_name).label):
+            return None
+        return images.to_pil(test.batch(slice(index, index + 1)))
 
     def encodings_file(self, model_name: str) -> Path:
         """The file the browser reads the points of the map from."""
@@ -193,6 +286,11 @@ class Lab:
 
     def _encodings(self, name: str) -> Encodings:
         return load_encodings(name, self.weights_dir)
+
+    def _central_codes(self, name: str) -> Tensor:  # the one in the middle first
+        mean = self.encodings(name).mean
+        order = (mean - mean.median(dim=0).values).norm(dim=1).argsort()
+        return mean[order[: math.ceil(CENTRAL * len(mean))]]
 
     def _load_test_images(self, dataset: str) -> Images | None:
         try:
@@ -209,6 +307,29 @@ class Lab:
 def code(z1: object, z2: object) -> tuple[float, float]:
     """Check a code that came from outside."""
     return _coordinate(z1, "z1"), _coordinate(z2, "z2")
+
+
+def within(z: Sequence[float], limit: float) -> tuple[float, float]:
+    """The place nearest to a code whose coordinates are at most `limit`."""
+    z1, z2 = (min(max(value, -limit), limit) for value in z)
+    return z1, z2
+
+
+def class_index(label: object, config: VAEConfig) -> int | None:
+    """Check the class a model is told, which came from outside; None if nothing was said."""
+    if label is None or label == "":
+        return None
+    if not config.conditional:
+        raise InputError("This model is not told the class, so it takes none. Leave the label out.")
+    return known_class(label, config.classes)
+
+
+def known_class(label: object, classes: Sequence[str]) -> int:
+    """Check the name of a class that came from outside; its place among the classes."""
+    if label not in classes:
+        available = _listed(classes) or "none, it has no labels"
+        raise InputError(f"There is no class {str(label)[:80]!r}. Available: {available}.")
+    return classes.index(str(label))
 
 
 def step_count(value: object) -> int:
@@ -238,6 +359,10 @@ def _is_number(value: object) -> TypeGuard[float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) < 1e300  # false for NaN as well; a whole number can be beyond any float
+
+
+def _listed(names: Sequence[str]) -> str:
+    return textwrap.shorten(", ".join(names), 130, break_on_hyphens=False, placeholder=" …")
 
 
 def _shown(value: object) -> str:

@@ -52,11 +52,20 @@ def pair(z: Sequence[float], digits: int = 2) -> str:
     return f"({number(z[0], digits)}, {number(z[1], digits)})"
 
 
+def named(thing: str) -> str:
+    """The name of a class as one would say it of one picture: a dress, an 8, trousers."""
+    if thing.endswith("s") and not thing.endswith("ss"):
+        return thing
+    return f"{'an' if thing[:1].lower() in 'aeiou8' else 'a'} {thing}"
+
+
 def figure(picture: Image.Image, alt: str, caption: str = "", test_id: str = "") -> str:
     """A picture drawn with visible pixels, and its caption."""
     text = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     test = f' data-testid="{test_id}"' if test_id else ""
-    return f'<figure><img src="{data_url(picture)}" alt="{escape(alt)}"{test}>{text}</figure>'
+    shape = f"--ratio: {picture.width / picture.height:.4f}"
+    source = data_url(picture)
+    return f'<figure style="{shape}"><img src="{source}" alt="{escape(alt)}"{test}>{text}</figure>'
 
 
 def figures(items: Iterable[str], kind: str = "") -> str:
@@ -79,10 +88,15 @@ def table(rows: Sequence[Sequence[str]], headings: Sequence[str], kind: str = ""
 def difference(seen: Tensor, decoded: Tensor) -> Image.Image:
     """Where the decoder put more (blue) or less (orange) than was there; white where they agree.
 
+    In colour it is the mean over the channels that counts as more or less, and the mean size of
+    their differences as how much: another colour of the same brightness shows as well.
+
     Args:
         seen, decoded: images (C, H, W) in [0, 1].
     """
-    more = (decoded - seen).mean(0).clamp(-1, 1).numpy()[..., None]
+    by_channel = (decoded - seen).clamp(-1, 1)
+    sign = torch.where(by_channel.mean(0) < 0, -1, 1)
+    more = (sign * by_channel.abs().mean(0)).numpy()[..., None]
     blue, orange = np.array([0.0, 0.45, 0.70]), np.array([0.90, 0.42, 0.0])
     colours = np.where(more > 0, 1 - more * (1 - blue), 1 + more * (1 - orange))
     return images.to_pil(torch.from_numpy(colours).permute(2, 0, 1))

@@ -16,10 +16,10 @@ from vae_core import VAE, Encodings, images
 MODEL = "mnist-vae"
 PARAMETERS = {
     "/models": [],
-    "/encode": ["image", "model"],
-    "/reconstruct": ["image", "model"],
-    "/decode": ["z1", "z2", "model"],
-    "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model"],
+    "/encode": ["image", "model", "label"],
+    "/reconstruct": ["image", "model", "label"],
+    "/decode": ["z1", "z2", "model", "label"],
+    "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/encodings": ["model"],
 }
 A, B = (-1.25, 0.5), (1.5, -0.75)

@@ -1,11 +1,18 @@
 """What the tabs say about a place on the map, against scikit-learn and a simulation."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 from sklearn.neighbors import KDTree
 
+from tests.api.kinds import KINDS, photograph, write_kinds
+from ui.examples import suited_to
 from ui.lab import DENSITY_RADIUS, InputError, Lab, code
-from ui.pictures import difference
+from ui.pictures import difference, named
 from vae_core.pretrained import WEIGHTS_DIR
 
 MODEL = "mnist-vae"
@@ -74,3 +81,127 @@ def test_the_difference_is_white_where_pictures_agree(lab: Lab) -> None:
     assert blue > red  # added
     red, _, blue = difference(tensor + 1, tensor).getpixel((0, 0))
     assert red > blue  # missing
+
+
+# Every kind of model
+
+
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    folder = tmp_path_factory.mktemp("kinds")
+    write_kinds(folder)
+    return Lab(folder)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_a_picture_is_to_every_kind(kinds: Lab, name: str) -> None:
+    config = KINDS[name].config
+    found = kinds.reconstruct(photograph(), name)
+    assert found.seen.shape == found.decoded.shape == config.shape
+    assert found.samples.shape == (4, *config.shape)
+    numbers = found.numbers
+    missing = {key for key, value in numbers.items() if value is None}
+    assert missing == (set() if config.probabilistic else {"std", "rate", "elbo"})
+    json.dumps(numbers, allow_nan=False)
+    assert ("label" in numbers) == config.conditional
+    if config.probabilistic:
+        assert numbers["elbo"] == pytest.approx(-(numbers["rate"] + numbers["distortion"]))
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].config.conditional])
+def test_the_class_that_fits_best_is_taken(kinds: Lab, name: str) -> None:
+    config = KINDS[name].config
+    fits = {
+        label: kinds.encode(photograph(), name, label)
+        for label in (*config.classes[:3], kinds.encode(photograph(), name)["label"])
+    }
+    *others, best = fits.values()
+    worth = "elbo" if config.probabilistic else "distortion"
+    sign = 1 if config.probabilistic else -1
+    assert best[worth] == pytest.approx(kinds.encode(photograph(), name)[worth], rel=1e-4)
+    assert all(sign * best[worth] >= sign * other[worth] for other in others)
+    assert [fit["label"] for fit in fits.values()] == list(fits)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_decodes_and_interpolates(kinds: Lab, name: str) -> None:
+    kind = KINDS[name]
+    picture = kinds.decode(0.5, -1, name)
+    assert (picture.mode, picture.size) == (kind.mode, kind.size)
+    path, pictures = kinds.interpolate((-1, 0), (1, 0), 5, name)
+    assert path.shape == (5, 2)
+    assert pictures.shape == (5, *kind.config.shape)
+    if kind.config.conditional:
+        first, other = kind.config.classes[0], kind.config.classes[-1]
+        assert kinds.decode(0.5, -1, name, first) == kinds.decode(0.5, -1, name, "") == picture
+        assert kinds.decode(0.5, -1, name, other) != picture
+        with pytest.raises(InputError, match=r"no class 'cow'\. Available: .*\.$"):
+            kinds.decode(0.5, -1, name, "cow")
+    else:
+        with pytest.raises(InputError, match="takes none"):
+            kinds.decode(0.5, -1, name, "0")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_places_every_kind_offers(kinds: Lab, name: str) -> None:
+    kind, encodings = KINDS[name], kinds.encodings(name)
+    assert len(kinds.nearest((0, 0), name)) == min(5, kind.n)
+    assert kinds.density((0, 0), name).count <= kind.n
+    codes = {tuple(z) for z in encodings.mean.tolist()}
+    left, right = kinds.extreme_codes(name)
+    spread = kinds.spread_codes(name, 6)
+    assert {left, right, *spread} <= codes
+    assert len(set(spread)) == min(6, kind.n)
+    assert left[0] <= min(z1 for z1, _ in spread) <= max(z1 for z1, _ in spread) <= right[0]
+    outside = encodings.mean[:, 0] < left[0]
+    assert outside.float().mean() <= 0.1
+    met = kinds.classes_met(name)
+    missing = {kind.config.classes[label] for label in kind.missing}
+    assert met == [label for label in kind.config.classes if label not in missing]
+    assert all(kinds.class_code(label, name) in codes for label in met[:12])
+    for label in missing:
+        with pytest.raises(InputError, match="no image of the class"):
+            kinds.class_code(label, name)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_examples_suit_every_kind(kinds: Lab, name: str) -> None:
+    kind = KINDS[name]
+    examples = suited_to(kinds, name)
+    assert 1 <= len(examples) == len({example.name for example in examples}) <= 6
+    for example in examples:
+        with Image.open(example.path) as picture:
+            painted = (picture.mode, picture.size) == (kind.mode, kind.size)
+        assert painted == (kind.config.preparation == "photo")
+        kinds.encode(str(example.path), name)
+
+
+def test_a_dataset_that_is_not_there_has_no_originals(kinds: Lab, tmp_path: Path) -> None:
+    nowhere = Lab(kinds.weights_dir, tmp_path)
+    for name in KINDS:
+        assert nowhere.original(0, name) is None
+
+
+def test_another_edition_of_a_dataset_has_no_originals(kinds: Lab, tiny_mnist: Path) -> None:
+    """64 images there, 300 codes here: not those the model encoded."""
+    assert Lab(kinds.weights_dir, tiny_mnist).original(0, "mnist-vae") is None
+
+
+def test_colours_that_differ_show_though_they_are_as_bright() -> None:
+    red, green = torch.zeros(2, 3, 4, 4)
+    red[0], green[1] = 1, 1
+    assert difference(red, green).getpixel((0, 0)) != (255, 255, 255)
+    assert difference(red, red).getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [
+        ("dress", "a dress"),
+        ("ankle boot", "an ankle boot"),
+        ("trousers", "trousers"),
+        ("8", "an 8"),
+    ],
+)
+def test_how_a_class_is_said(thing: str, said: str) -> None:
+    assert named(thing) == said

@@ -9,9 +9,11 @@ const COLOURS = [
   "#0f9aff", "#f39433", "#921868", "#64e3ad", "#4921b2",
   "#6c5500", "#f0495e", "#d8df13", "#4f4cff", "#995dab",
 ];
+const QUIET = "#7f90a8"; // where there are no classes
 // Dark blue to yellow, brightness rising evenly, so that it reads the same in grey.
 const RAMP = [[24, 30, 110], [70, 80, 140], [115, 120, 130], [175, 160, 95], [250, 225, 60]];
 const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the latent axes
+const SIGMAS = [1, 2, 3]; // of the prior
 const HIT = 14; // how near a point the pointer must be, in CSS pixels
 
 export function mount({ element, props, trigger, server, watch }) {
@@ -41,12 +43,23 @@ export function mount({ element, props, trigger, server, watch }) {
 
   // --- colours ---------------------------------------------------------------------------------
   function colouring() {
-    if (select.value === "class") return { of: (i) => COLOURS[points.label[i] % 10] };
+    if (select.value === "class") {
+      const colours = props.value.classes.length ? COLOURS : [QUIET];
+      return { of: (i) => colours[points.label[i] % colours.length] };
+    }
     const values = points[select.value];
     const sorted = values.slice().sort();
     const low = sorted[Math.floor(0.02 * sorted.length)];
     const high = sorted[Math.floor(0.98 * sorted.length)];
-    return { low, high, of: (i) => ramp((values[i] - low) / (high - low)) };
+    return { low, high, of: (i) => ramp((values[i] - low) / (high - low || 1)) };
+  }
+
+  function offerColours() { // a plain autoencoder has no finite rate, a set without labels no class
+    for (const option of select.options) {
+      option.hidden = option.value !== "class" && !points[option.value].every(Number.isFinite);
+      if (option.hidden && option.selected) select.value = "class";
+    }
+    select.options[0].text = props.value.classes.length ? "class" : "nothing";
   }
 
   function ramp(share) {
@@ -84,7 +97,7 @@ export function mount({ element, props, trigger, server, watch }) {
     pen.strokeStyle = ink;
     pen.lineWidth = 1;
     pen.globalAlpha = 0.25;
-    for (const sigma of [1, 2, 3]) circle(0, 0, sigma, sigma); // of the prior N(0, I)
+    if (props.value?.prior) for (const sigma of SIGMAS) circle(0, 0, sigma, sigma); // N(0, I)
     line([[-99, 0], [99, 0]]);
     line([[0, -99], [0, 99]]);
     pen.globalAlpha = 1;
@@ -92,7 +105,7 @@ export function mount({ element, props, trigger, server, watch }) {
 
   function paintAxisNames(ink, side) {
     pen.font = "12px sans-serif";
-    for (const sigma of [1, 2, 3]) write(`${sigma}σ`, toX(sigma) + 3, toY(0) - 4, ink);
+    if (props.value?.prior) for (const sigma of SIGMAS) write(`${sigma}σ`, toX(sigma) + 3, toY(0) - 4, ink);
     write("z1", side - 20, Math.min(Math.max(toY(0) + 15, 15), side - 6), ink);
     write("z2", Math.min(Math.max(toX(0) + 5, 5), side - 20), 15, ink);
   }
@@ -225,13 +238,16 @@ export function mount({ element, props, trigger, server, watch }) {
   async function showPreview() { // at most one request under way; the last place wins
     if (asking || !cursor) return;
     const { z, index } = cursor;
-    const key = `${props.value.model} ${z}`;
-    const place = `z = (${z.map((value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
-    const what = index < 0 ? "" : `test image ${index}: ${props.value.classes[points.label[index]]}`;
+    const { model, label, classes } = props.value;
+    const key = `${model} ${label} ${z}`;
+    const code = `z = (${z.map((value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
+    const place = label === null ? code : `${code} as ${label}`;
+    const name = classes[points?.label[index]];
+    const what = index < 0 ? "" : `test image ${index}${name === undefined ? "" : `: ${name}`}`;
     if (key !== asked) {
       asking = true;
       try {
-        show(await server.preview_at([props.value.model, ...z, index]), place);
+        show(await server.preview_at([model, label, ...z, index]), place);
         asked = key;
       } catch (error) {
         announce(`The picture could not be fetched: ${error.message ?? error}`);
@@ -308,8 +324,7 @@ export function mount({ element, props, trigger, server, watch }) {
     draw();
   });
   canvas.addEventListener("pointerup", (event) => {
-    pointers.delete(event.pointerId);
-    if (moved) return;
+    if (!pointers.delete(event.pointerId) || moved) return; // pressed elsewhere, or dragged
     const z = toZ(event.offsetX, event.offsetY);
     pointAt(z, true);
     pick(cursor.z);
@@ -346,10 +361,17 @@ export function mount({ element, props, trigger, server, watch }) {
     const address = props.value?.points;
     if (!address || address === shown) return;
     shown = address;
+    points = null;
     hidden = new Set();
+    delete element.firstElementChild.dataset.ready;
+    reset();
+    leave();
     drawLegend();
     try {
-      points = await readTensors(new URL(address, `${window.gradio_config.root}/`).href);
+      const read = await readTensors(new URL(address, `${window.gradio_config.root}/`).href);
+      if (address !== shown) return; // another model was picked meanwhile
+      points = read;
+      offerColours();
       element.firstElementChild.dataset.ready = "true";
     } catch (error) {
       announce(`The encoded test set could not be read: ${error.message}`);

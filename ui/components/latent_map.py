@@ -14,6 +14,8 @@ def map_value(
     classes: Sequence[str],
     *,
     model: str,
+    label: str | None = None,
+    prior: bool = True,
     current: Sequence[float] | None = None,
     ellipse: tuple[Sequence[float], Sequence[float]] | None = None,
     path: Sequence[Sequence[float]] | None = None,
@@ -22,8 +24,10 @@ def map_value(
 
     Args:
         points: an encodings.safetensors file in a folder that is served.
-        classes: the name of each label.
+        classes: the name of each label; empty without.
         model: passed on to the preview function.
+        label: the class to decode as, passed on likewise; None if the model is not told one.
+        prior: draw circles at 1, 2 and 3 sigma of N(0, I).
         current: the code to mark, (2,).
         ellipse: mean (2,) and standard deviation (2,) of a posterior, drawn at 1 and 2 sigma.
         path: codes (steps, 2) to join by a line.
@@ -32,6 +36,8 @@ def map_value(
         "points": public_url(points),
         "classes": list(classes),
         "model": model,
+        "label": label,
+        "prior": prior,
         "current": current,
         "ellipse": ellipse,
         "path": path,
@@ -46,11 +52,11 @@ class LatentMap(gr.HTML):
 
     Args:
         value: see `map_value`.
-        preview: (model, z1, z2, index of a point or -1) -> data URLs of one or two pictures:
+        preview: (model, label, z1, z2, index of a point or -1) -> data URLs of one or two pictures:
             decoded, original. Asked for while hovering.
         label: what the map shows, for a screen reader.
         limit: largest coordinate that can be picked.
-        colour_by: offer colouring by class, distortion and rate.
+        colour_by: offer colouring by class, distortion and rate, those the points have.
     """
 
     def __init__(

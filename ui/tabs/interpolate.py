@@ -4,12 +4,13 @@ from typing import Any
 
 import gradio as gr
 
-from ui.lab import STEPS, InputError, Lab
+from ui.lab import STEPS, Lab
 from ui.pictures import download, enlarge, figure, figures, pair
-from ui.shared import Shared, quietly
+from ui.shared import Shared, code_of, quietly
 from vae_core.images import to_pil, to_strip
 
 DOWNLOAD_FACTOR = 4
+End = tuple[tuple[float, float], str | None]  # a code, and the class it is typical of
 
 
 def build(shared: Shared) -> None:
@@ -19,21 +20,19 @@ def build(shared: Shared) -> None:
         "Pick two codes, A and B: the lab walks the **straight line** between them and "
         "decodes a picture at every step."
     )
-    classes = lab.model(default).config.classes
-    start = lab.class_code(classes[0], default)
-    end = lab.class_code(classes[1], default)
-    strip, shown = _answer(shared, *start, *end, 12, default)
+    (start, _), (end, _) = _ends(lab, default)
+    strip, shown = _answer(shared, *start, *end, 12, default, None)
     pictures = gr.HTML(strip, label="Strip of decoded pictures")
     with gr.Row():
         with gr.Column():
-            a = _endpoint(shared, "A", start, classes[0])
-            b = _endpoint(shared, "B", end, classes[1])
+            a = _endpoint(shared, "A", 0)
+            b = _endpoint(shared, "B", 1)
             steps = gr.Slider(
                 *STEPS, 12, step=1, label="Steps", info="pictures, both ends included"
             )
         with gr.Column():
             latent_map = shared.map("The path from A to B among the test images", shown)
-    inputs = [*a, *b, steps, shared.model]
+    inputs = [*a, *b, steps, shared.model, shared.label]
     quietly(
         [component.change for component in inputs],
         lambda *arguments: _answer(shared, *arguments),
@@ -42,10 +41,9 @@ def build(shared: Shared) -> None:
     )
 
 
-def _endpoint(
-    shared: Shared, name: str, z: tuple[float, float], label: str
-) -> tuple[gr.Number, gr.Number]:
+def _endpoint(shared: Shared, name: str, which: int) -> tuple[gr.Number, gr.Number]:
     lab = shared.lab
+    z, *offered = _offered(lab, shared.model.value, which)
     with gr.Group():
         with gr.Row():
             z1, z2 = (
@@ -53,12 +51,8 @@ def _endpoint(
                 for axis, value in enumerate(z, 1)
             )
         with gr.Row():
-            offered = _offered(lab, shared.model.value)
             choice = gr.Dropdown(
-                value=label,
-                label=f"{name}: typical image of a class",
-                min_width=120,
-                **offered[0],
+                label=f"{name}: typical image of a class", min_width=120, **offered[0]
             )
             index = gr.Textbox(label=f"{name}: test image number", min_width=120, **offered[1])
         with gr.Row():
@@ -80,23 +74,46 @@ def _endpoint(
         [z1, z2, choice],
     )
     quietly([current.click], lambda *z: (*z, None, ""), [shared.z1, shared.z2], every)
-    quietly([mine.click], lambda z: (*_reconstructed(z), None, ""), [shared.reconstructed], every)
+    quietly([mine.click], lambda found: (*code_of(found), None, ""), [shared.reconstructed], every)
     quietly([z1.input, z2.input], lambda: (None, ""), [], [choice, index])
     quietly(
         [shared.model.change],
-        lambda model: [gr.update(value="", **options) for options in _offered(lab, model)],
+        lambda model: _offer(*_offered(lab, model, which)),
         [shared.model],
-        [choice, index],
+        every,
     )
     return z1, z2
 
 
-def _offered(lab: Lab, model: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a model's test set offers: its classes, and the range of its images."""
+def _offered(
+    lab: Lab, model: str, which: int
+) -> tuple[tuple[float, float], dict[str, Any], dict[str, Any]]:
+    """How an end starts under a model: its code, the classes to choose from, the test images."""
+    z, label = _ends(lab, model)[which]
+    classes = lab.classes_met(model) if label else []
+    last = len(lab.encodings(model).label) - 1
     return (
-        {"choices": list(lab.model(model).config.classes)},
-        {"placeholder": f"0 to {len(lab.encodings(model).label) - 1}"},
+        z,
+        {"choices": classes, "value": label, "visible": bool(classes)},
+        {"placeholder": f"0 to {last}", "value": ""},
     )
+
+
+def _offer(z: tuple[float, float], *options: dict[str, Any]) -> Any:
+    return *z, *(gr.update(**option) for option in options)
+
+
+def _ends(lab: Lab, model: str) -> tuple[End, End]:
+    """Where a walk starts and ends: at typical images of two classes, or far left and far right.
+
+    The code of a conditional model says nothing of the class, so its walks are of the second kind.
+    """
+    classes = lab.classes_met(model)
+    if len(classes) < 2 or lab.model(model).config.conditional:
+        left, right = lab.extreme_codes(model)
+        return (left, None), (right, None)
+    first, second = ((lab.class_code(label, model), label) for label in classes[:2])
+    return first, second
 
 
 def _test_image(lab: Lab, text: str, model: str) -> Any:
@@ -105,15 +122,10 @@ def _test_image(lab: Lab, text: str, model: str) -> Any:
     return *lab.test_code(int(text) if text.strip().isdecimal() else text, model), None
 
 
-def _reconstructed(z: tuple[float, float] | None) -> tuple[float, float]:
-    if z is None:
-        raise InputError("There is no reconstruction yet: give the tab Reconstruct a picture.")
-    return z
-
-
 def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any]]:
-    a1, a2, b1, b2, steps, model = arguments
-    path, images = shared.lab.interpolate((a1, a2), (b1, b2), steps, model)
+    a1, a2, b1, b2, steps, model, label = arguments
+    label = shared.lab.told(label, model)
+    path, images = shared.lab.interpolate((a1, a2), (b1, b2), steps, model, label)
     pictures = [to_pil(image) for image in images]
     strip = figures(
         (
@@ -129,4 +141,4 @@ def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any]]:
         + download(frames, "interpolation.gif", "animation (GIF)")
         + "</p>"
     )
-    return strip + downloads, shared.map_value(model, path=path.tolist())
+    return strip + downloads, shared.map_value(model, label, path=path.tolist())

@@ -14,8 +14,8 @@ HELP = """
 **Keyboard**: go to the map with Tab. Arrow keys move the cross (with Shift faster), Enter picks,
 the keys +, − and 0 zoom in, out and back.
 
-The circles are 1, 2 and 3 standard deviations of the prior p(z) = N(0, I). The buttons under the
-map hide and show classes.
+The circles are 1, 2 and 3 standard deviations of the prior p(z) = N(0, I); a plain autoencoder has
+none. The buttons under the map hide and show classes.
 """
 
 
@@ -30,22 +30,22 @@ def build(shared: Shared) -> None:
         with gr.Column(scale=2, min_width=300):
             latent_map = shared.map(
                 "The encoded test images",
-                shared.map_value(default, current=DEFAULT_CODE),
+                shared.map_value(default, None, current=DEFAULT_CODE),
                 colour_by=True,
             )
         with gr.Column(min_width=280):
             picture = gr.HTML(
-                decoded_figure(shared.lab, *DEFAULT_CODE, default),
+                decoded_figure(shared.lab, *DEFAULT_CODE, default, None),
                 label="Picture of the current code",
                 elem_classes="large-picture",
             )
             gr.Markdown(HELP)
     quietly(
-        [shared.z1.change, shared.z2.change, shared.model.change],
-        lambda z1, z2, model: (
-            shared.map_value(model, current=code(z1, z2)),
-            decoded_figure(shared.lab, z1, z2, model),
+        [shared.z1.change, shared.z2.change, shared.model.change, shared.label.change],
+        lambda z1, z2, model, label: (
+            shared.map_value(model, label, current=code(z1, z2)),
+            decoded_figure(shared.lab, z1, z2, model, label),
         ),
-        [shared.z1, shared.z2, shared.model],
+        [shared.z1, shared.z2, shared.model, shared.label],
         [latent_map, picture],
     )

@@ -1,6 +1,8 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
 import os
+from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +10,34 @@ import gradio as gr
 from gradio_client.utils import is_http_url_like
 
 from ui.components.draw_pad import DrawPad
-from ui.examples import render
-from ui.lab import Lab, Reconstruction
+from ui.examples import MOST, Example, suited_to
+from ui.lab import SLIDER_RANGE, Lab, Reconstruction, within
 from ui.pictures import (
     difference,
     figure,
     figures,
+    named,
     number,
     pair,
     picture_from_data_url,
     table,
 )
-from ui.shared import Shared, quietly
+from ui.shared import Shared, code_of, quietly
+from vae_core import PictureError
 from vae_core.images import to_pil
 
 NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
+NO_POSTERIOR = (
+    "A plain autoencoder has no q(z|x): it gives one point, without uncertainty, so there is no "
+    "rate and no ELBO."
+)
+NO_SAMPLES = (
+    "<p>No samples: a plain autoencoder gives one point, so there is nothing to draw from.</p>"
+)
+DENSITY = (
+    "Of this model's Gaussian likelihood these are nats of a density over pixels in [0, 1], not of "
+    "a probability: a density can be above 1, so the ELBO can be above 0 and the distortion below."
+)
 
 
 class PictureInput(gr.Image):
@@ -55,10 +70,18 @@ def build(shared: Shared) -> None:
         "Give the lab a picture: the **encoder** turns it into two numbers, its code, and "
         "the **decoder** paints it again from those two numbers."
     )
-    examples = render()
-    panel, numbers, shown, z = _answer(shared, str(examples[0]), shared.model.value)
-    last = gr.State(str(examples[0]))  # the picture shown: a path, or the bytes of a drawing
-    shared.reconstructed.value = z
+    default = shared.model.value
+    examples = cache(lambda model: suited_to(shared.lab, model))
+
+    def answer(picture: str | bytes | int, model: str, label: str | None) -> Any:
+        if isinstance(picture, int):
+            offered = examples(model)
+            picture = str(offered[picture % len(offered)].path)
+        return _answer(shared, picture, model, label)
+
+    panel, numbers, shown, shared.reconstructed.value = answer(0, default, None)
+    # The picture shown: a path, the bytes of a drawing, or which of the model's examples.
+    last = gr.State(0)
     with gr.Row():
         with gr.Column(min_width=300):
             with gr.Tabs():
@@ -77,8 +100,8 @@ def build(shared: Shared) -> None:
             gr.Markdown("Or try one of these:")
             with gr.Row(elem_id="examples"):
                 tries = [
-                    gr.Button(path.stem.replace("-", " "), icon=path, size="sm", min_width=130)
-                    for path in examples
+                    gr.Button(size="sm", min_width=130, **button)
+                    for button in _buttons(examples(default))
                 ]
         with gr.Column(min_width=300):
             pictures = gr.HTML(panel, label="Reconstruction")
@@ -88,78 +111,130 @@ def build(shared: Shared) -> None:
     figures_table = gr.HTML(numbers, label="Numbers")
 
     outputs = [pictures, figures_table, latent_map, shared.reconstructed]
-    quietly([pad.change], picture_or_none, [pad], [last])
-    quietly([upload.change], lambda path: path, [upload], [last])
-    for button, path in zip(tries, examples, strict=True):
-        quietly([button.click], lambda path=str(path): path, [], [last])
+    # Cleared, the last picture stays until there is a new one.
     quietly(
-        [last.change, shared.model.change],
-        lambda picture, model: _answer(shared, picture, model),
-        [last, shared.model],
+        [pad.change], lambda url: picture_from_data_url(url) if url else gr.skip(), [pad], [last]
+    )
+    quietly([upload.change], lambda path: path or gr.skip(), [upload], [last])
+    for which, button in enumerate(tries):
+        quietly([button.click], lambda which=which: which, [], [last])
+    quietly(
+        [last.change, shared.model.change, shared.label.change],
+        answer,
+        [last, shared.model, shared.label],
         outputs,
     )
-    quietly([send.click], lambda z: z, [shared.reconstructed], [shared.z1, shared.z2])
+    quietly(
+        [shared.model.change],
+        lambda model: [gr.update(**button) for button in _buttons(examples(model))],
+        [shared.model],
+        tries,
+    )
+    quietly([send.click], _sent, [shared.reconstructed], [shared.z1, shared.z2, shared.label])
 
 
-def picture_or_none(url: str | None) -> bytes | None:
-    """What the page to draw on sends, as the bytes of a file."""
-    return picture_from_data_url(url) if url else None
+def _buttons(examples: list[Example]) -> list[dict[str, Any]]:
+    """What MOST buttons show; those left over are hidden."""
+    shown = [{"value": name, "icon": path, "visible": True} for name, path in examples]
+    return shown + [{"visible": False}] * (MOST - len(shown))
+
+
+def _sent(found: Any) -> tuple[float, float, Any]:
+    """A reconstruction's code, and the class it was read as if the model is told one."""
+    z1, z2 = within(code_of(found), SLIDER_RANGE)
+    return z1, z2, found.get("label", gr.skip())
 
 
 def _answer(
-    shared: Shared, picture: str | bytes | None, model: str
-) -> tuple[Any, Any, Any, tuple[float, float] | None]:
-    if picture is None:  # cleared: the results stay until there is a new picture
-        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-    found = shared.lab.reconstruct(picture, model)
-    z1, z2 = found.numbers["mean"]
-    marks = shared.map_value(model, ellipse=(found.numbers["mean"], found.numbers["std"]))
-    return _pictures(found), _numbers(shared.lab, found, model), marks, (z1, z2)
+    shared: Shared, picture: str | bytes, model: str, label: str | None
+) -> tuple[str, str, dict[str, Any], dict[str, Any] | None]:
+    lab = shared.lab
+    try:
+        found = lab.reconstruct(picture, model)
+    except PictureError as error:  # what another picture or model gave must not stay
+        gr.Warning(str(error))
+        return f"<p>{escape(str(error))}</p>", "", shared.map_value(model, label), None
+    numbers = found.numbers
+    if numbers["std"] is None:
+        marks = {"current": numbers["mean"]}
+    else:
+        marks = {"ellipse": (numbers["mean"], numbers["std"])}
+    return (
+        _pictures(lab, found, model, lab.told(label, model)),
+        _numbers(lab, found, model),
+        shared.map_value(model, label, **marks),
+        numbers,
+    )
 
 
-def _pictures(found: Reconstruction) -> str:
+def _pictures(lab: Lab, found: Reconstruction, model: str, label: str | None) -> str:
     seen, decoded = to_pil(found.seen), to_pil(found.decoded)
+    ink = lab.model(model).config.preparation == "ink"
+    signs = "blue added, orange missing" if ink else "blue brighter, orange darker"
     main = [
         figure(seen, "the picture as the model sees it", "as the model sees it", "seen"),
         figure(decoded, "the reconstruction", "reconstruction", "reconstruction"),
         figure(
             difference(found.seen, found.decoded),
             "the difference of the two",
-            "difference: blue added, orange missing",
+            f"difference: {signs}",
             "difference",
         ),
     ]
+    return (
+        figures(main, "three")
+        + (_class_read(lab, found, model, label) if label else "")
+        + (NO_SAMPLES if found.numbers["std"] is None else _samples(found))
+    )
+
+
+def _class_read(lab: Lab, found: Reconstruction, model: str, label: str) -> str:
+    """As which class a conditional model took a picture, and its style in the class picked."""
+    best = "lowest distortion" if found.numbers["elbo"] is None else "highest ELBO"
+    read, picked = named(found.numbers["label"]), named(label)
+    styled = lab.decode(*found.numbers["mean"], model, label)
+    return (
+        f'<p data-testid="read-as">Read as <strong>{escape(read)}</strong>, the class with the '
+        f"{best}. The same code decoded as {escape(picked)}, the class picked above:</p>"
+        + figures([figure(styled, f"the same code as {picked}", "", "styled")], "four")
+    )
+
+
+def _samples(found: Reconstruction) -> str:
     samples = [
         figure(to_pil(sample), f"sample {number} of 4")
         for number, sample in enumerate(found.samples, 1)
     ]
     return (
-        figures(main, "three")
-        + "<p>Four samples, decoded from z ~ q(z|x): other pictures the encoder holds possible.</p>"
+        "<p>Four samples, decoded from z ~ q(z|x): other pictures the encoder holds possible.</p>"
         + figures(samples, "four")
     )
 
 
 def _numbers(lab: Lab, found: Reconstruction, model: str) -> str:
     numbers = found.numbers
-    encodings = lab.encodings(model)
-    average = -(encodings.rate + encodings.distortion).mean().item()
+    config, encodings = lab.model(model).config, lab.encodings(model)
+    point = not config.probabilistic
+    evidence = "log p(x|class)" if config.conditional else "log p(x)"
+    likelihood = "−log p(x|z)" if point else "−E_q[log p(x|z)]"
+    of_test_set = encodings.distortion if point else -(encodings.rate + encodings.distortion)
+    average = f"; the test set averages {number(of_test_set.mean().item(), 1)}"
     rows = [
         (
-            "mean",
+            "mean" if not point else "code",
             pair(numbers["mean"], 2),
             "z units",
             "the code: where the encoder puts this picture on the map",
         ),
         (
             "standard deviation",
-            pair(numbers["std"], 3),
+            "—" if point else pair(numbers["std"], 3),
             "z units",
             "how unsure the encoder is of each number",
         ),
         (
             "rate",
-            number(numbers["rate"], 2),
+            "—" if point else number(numbers["rate"], 2),
             "nats",
             "what the code says: KL(q(z|x) ‖ p(z)), how far q is from the prior",
         ),
@@ -167,14 +242,18 @@ def _numbers(lab: Lab, found: Reconstruction, model: str) -> str:
             "distortion",
             number(numbers["distortion"], 1),
             "nats",
-            "what the code leaves open: −E_q[log p(x|z)], lower is a better reconstruction",
+            f"what the code leaves open: {likelihood}, lower is a better reconstruction"
+            + (average if point else ""),
         ),
         (
             "ELBO",
-            number(numbers["elbo"], 1),
+            "—" if point else number(numbers["elbo"], 1),
             "nats",
-            "−(rate + distortion), a lower bound of log p(x): higher is more like the training "
-            f"images; the test set averages {number(average, 1)}",
+            f"−(rate + distortion), a lower bound of {evidence}: higher is more like the training "
+            "images" + ("" if point else average),
         ),
     ]
-    return table(rows, ("", "value", "unit", "meaning"), "numbers")
+    notes = [NO_POSTERIOR] * point + [DENSITY] * (config.likelihood == "gaussian")
+    return table(rows, ("", "value", "unit", "meaning"), "numbers") + "".join(
+        f'<p class="note">{note}</p>' for note in notes
+    )

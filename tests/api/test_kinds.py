@@ -1,0 +1,130 @@
+"""The endpoints with every kind of model, with and without a label."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from tests.api.calls import Caller
+from tests.api.kinds import KINDS, photograph, write_kinds
+from tests.api.pictures import encoded
+from tests.api.test_bad_input import check_sentence
+from tests.live import Server, running_app
+
+CONDITIONAL = [name for name, kind in KINDS.items() if kind.config.conditional]
+A, B = (-1.25, 0.5), (1.5, -0.75)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("kinds")
+    write_kinds(folder)
+    with running_app("--weights-dir", str(folder)) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return Client(server.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+
+
+@pytest.fixture(scope="module")
+def caller(server: Server) -> Iterator[Caller]:
+    with Caller(server.url) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="module")
+def picture_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pictures") / "picture.png"
+    photograph().save(path)
+    return path
+
+
+def levels(file: str) -> np.ndarray:
+    with Image.open(file) as picture:
+        return np.asarray(picture)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_answers_every_endpoint(client: Client, picture_file: Path, name: str) -> None:
+    kind = KINDS[name]
+    width, height = kind.size
+    numbers = client.predict(handle_file(picture_file), name, api_name="/encode")
+    *pictures, same = client.predict(handle_file(picture_file), name, api_name="/reconstruct")
+    assert numbers == same
+    plain = not kind.config.probabilistic
+    assert [numbers[key] is None for key in ("std", "rate", "elbo")] == [plain] * 3
+    assert all(isinstance(value, float) for value in (*numbers["mean"], numbers["distortion"]))
+    assert ("label" in numbers) == kind.config.conditional
+    pictures.append(client.predict(*A, name, api_name="/decode"))
+    for file in pictures:
+        with Image.open(file) as picture:
+            assert (picture.mode, picture.size) == (kind.mode, (width, height))
+    strip = levels(client.predict(*A, *B, 3, name, api_name="/interpolate"))
+    assert strip.shape[:2] == (height, 3 * width)
+    assert np.array_equal(strip[:, :width], levels(pictures[-1]))
+    test_set = client.predict(name, api_name="/encodings")
+    assert len(test_set["mean"]) == len(test_set["label"]) == kind.n
+
+
+@pytest.mark.parametrize("name", CONDITIONAL)
+def test_a_conditional_model_is_told_the_label(
+    client: Client, picture_file: Path, name: str
+) -> None:
+    classes = KINDS[name].config.classes
+    width = KINDS[name].size[0]
+    image = handle_file(picture_file)
+    decoded = [
+        levels(client.predict(*A, name, *label, api_name="/decode"))
+        for label in ((), (None,), ("",), (classes[0],), (classes[3],))
+    ]
+    assert all(np.array_equal(decoded[0], other) for other in decoded[1:4])
+    assert not np.array_equal(decoded[0], decoded[4])
+    named = {"z1_a": A[0], "z2_a": A[1], "z1_b": B[0], "z2_b": B[1], "steps": 2, "model": name}
+    strip = levels(client.predict(**named, label=classes[3], api_name="/interpolate"))
+    assert np.array_equal(strip[:, :width], decoded[4])
+
+    best = client.predict(image, name, api_name="/encode")
+    assert best["label"] in classes
+    told = client.predict(image, name, best["label"], api_name="/encode")
+    assert told["label"] == best["label"]
+    for key in ("mean", "distortion"):
+        assert told[key] == pytest.approx(best[key], rel=1e-4)
+    *_, numbers = client.predict(image, name, label=classes[3], api_name="/reconstruct")
+    assert numbers["label"] == classes[3]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_wrong_label_gets_a_sentence(caller: Caller, name: str) -> None:
+    image = caller.upload(encoded(photograph(), "PNG"))
+    wrong, accepted = "label|class", "Leave the label out."
+    if name in CONDITIONAL:
+        wrong, accepted = "There is no class", KINDS[name].config.classes[0]
+    for endpoint, arguments in (
+        ("/encode", (image,)),
+        ("/reconstruct", (image,)),
+        ("/decode", A),
+        ("/interpolate", (*A, *B, 5)),
+    ):
+        for label in ("cow", "x" * 10_000, "-1", 3.5, ["0"], {"label": "0"}, True):
+            answer = caller.call(endpoint, *arguments, name, label)
+            check_sentence(answer.error, wrong, accepted)
+        assert caller.call(endpoint, *arguments, name, None).data
+
+
+def test_arguments_left_out_are_missed(caller: Caller, server: Server) -> None:
+    for endpoint, arguments in (("/decode", (0.5, 1)), ("/decode", ()), ("/encode", ())):
+        check_sentence(caller.call(endpoint, *arguments).error, "no model", "mnist-vae")
+    assert "Traceback" not in server.output()
+
+
+def test_pictures_keep_their_shape_and_colour(caller: Caller) -> None:
+    for name, kind in KINDS.items():
+        answer = caller.call("/decode", *A, name)
+        with Image.open(io.BytesIO(caller.download(answer.data[0]))) as picture:
+            assert (picture.mode, picture.size) == (kind.mode, kind.size)
