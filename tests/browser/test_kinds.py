@@ -1,0 +1,298 @@
+"""Every kind of model on every tab, and from each to the next: nothing stale, nothing mixed."""
+
+import io
+import random
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.api.kinds import KINDS, photograph, write_kinds
+from tests.browser.conftest import open_lab
+from tests.browser.test_tabs import TABS, open_tab, picture, visible_map
+from tests.live import Server, running_app
+from ui.lab import Lab
+from ui.pictures import picture_from_data_url
+from vae_core.images import to_pil
+
+Z = (0.4, -1.3)
+STEPS = 12
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    folder = tmp_path_factory.mktemp("kinds")
+    write_kinds(folder)
+    return Lab(folder)
+
+
+@pytest.fixture(scope="module")
+def server(lab: Lab) -> Iterator[Server]:
+    with running_app("--weights-dir", str(lab.weights_dir)) as app:
+        yield app
+
+
+@pytest.fixture
+def desktop(browser: Browser, server: Server) -> Iterator[Page]:
+    yield from open_lab(browser, server.url, viewport={"width": 1400, "height": 900})
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Server) -> Iterator[Page]:
+    yield from open_lab(
+        browser, server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+
+
+def pick_model(page: Page, name: str) -> None:
+    page.get_by_label("Model", exact=True).click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+def pick_class(page: Page, name: str) -> None:
+    page.get_by_label("Class", exact=True).click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+def expect_shown(image: Locator, expected: Image.Image) -> None:
+    """Wait for a picture; codes are rounded to four digits on their way, which a pixel may show."""
+    deadline = time.monotonic() + 30
+    while True:
+        url = image.get_attribute("src") or ""
+        shown = Image.open(io.BytesIO(picture_from_data_url(url)))
+        if (shown.mode, shown.size) == (expected.mode, expected.size):
+            levels = np.asarray(shown, dtype=int) - np.asarray(expected, dtype=int)
+            if abs(levels).max() <= 2:
+                return
+        assert time.monotonic() < deadline, "another picture is shown"
+        image.page.wait_for_timeout(50)
+
+
+def no_toast(page: Page) -> None:
+    expect(page.get_by_test_id("toast-text")).to_have_count(0)
+
+
+def check_reconstruct(page: Page, lab: Lab, name: str, given: str, label: str | None) -> None:
+    kind = KINDS[name]
+    found = lab.reconstruct(given, name)
+    for test_id, image in (("seen", found.seen), ("reconstruction", found.decoded)):
+        expect_shown(picture(page, test_id), to_pil(image))
+        assert (to_pil(image).mode, to_pil(image).size) == (kind.mode, kind.size)
+    samples = page.get_by_alt_text(re.compile(r"sample \d of 4"))
+    expect(samples).to_have_count(4 if kind.config.probabilistic else 0)
+    numbers = page.locator("table.numbers")
+    expect(numbers).not_to_contain_text(re.compile("inf|nan"))
+    expect(numbers.get_by_text("—", exact=True)).to_have_count(
+        0 if kind.config.probabilistic else 3
+    )
+    notes = page.locator(".note")
+    plain, gaussian = not kind.config.probabilistic, kind.config.likelihood == "gaussian"
+    expect(notes).to_have_count(plain + gaussian)
+    read_as = page.get_by_test_id("read-as")
+    expect(read_as).to_have_count(int(kind.config.conditional))
+    if label is not None:
+        expect(read_as).to_contain_text(found.numbers["label"])
+        expect_shown(picture(page, "styled"), lab.decode(*found.numbers["mean"], name, label))
+
+
+def check_decode(page: Page, lab: Lab, name: str, label: str | None) -> None:
+    kind = KINDS[name]
+    expect_shown(picture(page, "decoded"), lab.decode(*Z, name, label))
+    box = picture(page, "decoded").bounding_box()
+    assert box
+    assert box["width"] / box["height"] == pytest.approx(kind.size[0] / kind.size[1], rel=0.02)
+    expect(page.get_by_text(f"of {kind.n} test codes")).to_be_visible()
+    rows = page.locator("table.plain:visible tbody tr")
+    expect(rows).to_have_count(min(5, kind.n))
+    expect(page.get_by_role("columnheader", name="label")).to_have_count(
+        int(bool(kind.config.classes))
+    )
+
+
+def check_interpolate(page: Page, lab: Lab, name: str, label: str | None) -> None:
+    kind = KINDS[name]
+    z = [float(page.get_by_label(f"{end}: z{k}").input_value()) for end in "AB" for k in (1, 2)]
+    images = lab.interpolate((z[0], z[1]), (z[2], z[3]), STEPS, name, label)[1]
+    strip = page.locator(".strip img")
+    expect(strip).to_have_count(STEPS)
+    for place in (0, STEPS // 2, STEPS - 1):
+        expect_shown(strip.nth(place), to_pil(images[place]))
+    if kind.n > 1:
+        assert z[:2] != z[2:]
+    chosen = [page.get_by_label(f"{end}: typical image of a class") for end in "AB"]
+    if len(kind.config.classes) > 1 and not kind.config.conditional:
+        for choice, expected in zip(chosen, lab.classes_met(name), strict=False):
+            expect(choice).to_have_value(expected)
+    else:
+        for choice in chosen:
+            expect(choice).to_be_hidden()
+
+
+def check_map(page: Page, lab: Lab, name: str, label: str | None) -> None:
+    kind = KINDS[name]
+    shown = visible_map(page)
+    offered = shown.locator("select option").evaluate_all(
+        "options => options.filter((o) => !o.hidden).map((o) => o.text)"
+    )
+    first = "class" if kind.config.classes else "nothing"
+    assert offered == [first, "distortion", *["rate"] * kind.config.probabilistic]
+    canvas = shown.locator("canvas")
+    box = canvas.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    preview = shown.locator(".preview img").first
+    expect(preview).to_be_visible()
+    page.wait_for_function(
+        "([w, h]) => [...document.querySelectorAll('.preview:not([hidden]) img')]"
+        ".some((img) => img.naturalWidth === w && img.naturalHeight === h)",
+        arg=list(kind.size),
+    )
+    caption = shown.locator("figcaption")
+    expect(caption).not_to_contain_text("undefined")
+    if label is not None:
+        expect(caption).to_contain_text(f"as {label}")
+
+
+def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | None) -> None:
+    kind = KINDS[name]
+    expect(page.get_by_label("Class", exact=True)).to_have_count(int(kind.config.conditional))
+    h, w = kind.config.shape[1:]
+    expect(page.locator("#about-model")).to_contain_text(f"{h}×{w}")
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(visible_map(page).locator(".legend button")).to_have_text(list(kind.config.classes))
+        if tab == "Reconstruct":
+            check_reconstruct(page, lab, name, given, label)
+        elif tab == "Decode":
+            check_decode(page, lab, name, label)
+        elif tab == "Interpolate":
+            check_interpolate(page, lab, name, label)
+        else:
+            check_map(page, lab, name, label)
+    no_toast(page)
+
+
+def go_to_z(page: Page) -> None:
+    open_tab(page, "Decode")
+    for axis, value in enumerate(Z, 1):
+        number = page.get_by_label(f"number input for z{axis}")
+        number.fill(str(value))
+        number.press("Enter")
+    open_tab(page, "Reconstruct")
+
+
+def upload(page: Page, folder: Path) -> str:
+    path = folder / "picture.png"
+    photograph().save(path)
+    open_tab(page, "Upload, paste, webcam")
+    before = picture(page, "seen").get_attribute("src")
+    page.locator("input[type=file]").first.set_input_files(path)
+    expect(picture(page, "seen")).not_to_have_attribute("src", before or "")
+    return str(path)
+
+
+@pytest.mark.slow
+def test_a_picture_of_ones_own_goes_with_every_model(
+    desktop: Page, lab: Lab, tmp_path: Path
+) -> None:
+    go_to_z(desktop)
+    given = upload(desktop, tmp_path)
+    for name in [*KINDS, *reversed(KINDS)]:
+        pick_model(desktop, name)
+        check_everything(desktop, lab, name, given, lab.told(None, name))
+
+
+@pytest.mark.slow
+def test_every_model_has_examples_that_suit(desktop: Page, lab: Lab) -> None:
+    for name, kind in KINDS.items():
+        pick_model(desktop, name)
+        buttons = desktop.locator("#examples button")
+        if kind.config.preparation == "ink":
+            expect(buttons).to_have_count(6)
+            expect(buttons.first).to_have_text("three on white")
+        elif len(kind.config.classes) > 1:
+            expect(buttons).to_have_count(min(6, len(lab.classes_met(name))))
+            expect(buttons.last).to_contain_text(lab.classes_met(name)[:6][-1])
+        else:
+            expect(buttons).to_have_count(min(6, kind.n))
+            expect(buttons.first).to_have_text(re.compile(r"\w+ 1"))
+        icons = buttons.locator("img")
+        expect(icons).to_have_count(buttons.count())
+        desktop.wait_for_function(
+            "() => [...document.querySelectorAll('#examples img')].every((img) => img.naturalWidth)"
+        )
+        if kind.config.preparation == "photo":  # its own decode, seen as it is
+            w, h = icons.first.evaluate("img => [img.naturalWidth, img.naturalHeight]")
+            assert (w, h) == kind.size
+        for button in (buttons.last, buttons.first):
+            button.click()
+            desktop.wait_for_timeout(300)
+        desktop.wait_for_function(
+            "([w, h]) => [...document.querySelectorAll('[data-testid=reconstruction]')]"
+            ".every((img) => img.naturalWidth === w && img.naturalHeight === h)",
+            arg=list(kind.size),
+        )
+        no_toast(desktop)
+
+
+def test_the_class_picked_is_decoded_everywhere(desktop: Page, lab: Lab, tmp_path: Path) -> None:
+    name = "mnist-cvae"
+    go_to_z(desktop)
+    given = upload(desktop, tmp_path)
+    pick_model(desktop, name)
+    expect(desktop.get_by_label("Class", exact=True)).to_have_value("0")
+    pick_class(desktop, "7")
+    check_everything(desktop, lab, name, given, "7")
+    open_tab(desktop, "Reconstruct")
+    desktop.get_by_role("button", name="Make this the current code").click()
+    read = lab.encode(given, name)["label"]
+    expect(desktop.get_by_label("Class", exact=True)).to_have_value(read)
+    pick_model(desktop, "folder-told")  # has no class of that name
+    expect(desktop.get_by_label("Class", exact=True)).to_have_value("person 0")
+    no_toast(desktop)
+
+
+def test_whoever_hurries_through_the_models_sees_the_last(
+    desktop: Page, lab: Lab, tmp_path: Path
+) -> None:
+    go_to_z(desktop)
+    given = upload(desktop, tmp_path)
+    desktop.get_by_label("Remove Image").click()  # what was shown stays, and goes along
+    names = [*KINDS, *KINDS]
+    random.Random(0).shuffle(names)
+    for name in names:
+        pick_model(desktop, name)
+    check_everything(desktop, lab, names[-1], given, lab.told(None, names[-1]))
+
+
+def test_a_picture_the_next_model_cannot_use(desktop: Page, tmp_path: Path) -> None:
+    """A blank page is a photograph, but has no digit on it."""
+    pick_model(desktop, "frey-vae")
+    path = tmp_path / "blank.png"
+    photograph().resize((1, 1)).resize((50, 70)).save(path)
+    open_tab(desktop, "Upload, paste, webcam")
+    before = picture(desktop, "seen").get_attribute("src")
+    desktop.locator("input[type=file]").first.set_input_files(path)
+    expect(picture(desktop, "seen")).not_to_have_attribute("src", before or "")
+    pick_model(desktop, "mnist-vae")
+    expect(desktop.get_by_test_id("toast-text").last).to_contain_text("looks blank")
+    expect(picture(desktop, "seen")).to_have_count(0)
+    expect(desktop.locator("table.numbers")).to_have_count(0)
+    desktop.get_by_role("button", name="three on white").click()
+    expect(picture(desktop, "reconstruction")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_kind_is_wider_than_a_phone(phone: Page, name: str) -> None:
+    pick_model(phone, name)
+    expect(phone.locator("#about-model")).to_contain_text(f"{KINDS[name].config.shape[1]}×")
+    for tab in TABS:
+        open_tab(phone, tab)
+        expect(visible_map(phone)).to_be_visible()
+        assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    no_toast(phone)
