@@ -33,9 +33,9 @@ MEMORY = 512 * 2**20  # bytes of decoded cells that are kept
 LOG_2PI = math.log(2 * math.pi)
 
 # `Grid.refine`
-FAR = 10.0  # nats below the highest cell: what is dropped, exp(-10) of a mode's mass
+FAR = 8.0  # nats below the highest cell: what is dropped, exp(-8) of a mode's mass
 NEAR = 3.0  # nats below a component's highest cell: where it has to be resolved
-RESOLVED = 1.3  # width of a cell over the narrowest deviation of the posterior across it
+RESOLVED = 1.5  # width of a cell over the narrowest deviation of the posterior across it
 HALVINGS = 8  # at most: cells of 2^-8 of the grid's
 SEED_HALVINGS = 3  # as long as the cells around the encoder's mean are kept, whatever they hold
 NODES = 4  # of `best_gaussian`, along either axis
@@ -58,7 +58,7 @@ class Grid:
     beyond. Posterior deviations of `mnist-vae` go down to 0.01, so for single pictures `refine`
     halves the cells where it has to; the mean over a test set is right to 0.01 nats at side 320.
 
-        grid = Grid(vae_core.load("mnist-vae"), side=320)      # half a minute of decoding at most
+        grid = Grid(vae_core.load("mnist-vae"), side=320)      # decodes for some seconds
         grid.log_prob(x)                                       # (n,) nats
         grid.posterior(x[:1])[0]                               # (320, 320), sums to 1
         Grid(model, side=160).refine(x[:1]).log_prob           # one picture, right to 0.01 nats
@@ -154,7 +154,7 @@ class Grid:
 
         Starts from the grid's own cells (side 160 is fine enough on MNIST) and drops those that
         hold next to nothing. In each connected component of the others it measures the curvature
-        of log p(x, z), and halves the component's cells until they are narrower than 1.3 of the
+        of log p(x, z), and halves the component's cells until they are narrower than 1.5 of the
         posterior's local deviations 1/√curvature. The cells around the encoder's mean are kept at
         first whatever they hold, so that a mode narrower than a cell cannot be overlooked there.
 
