@@ -90,7 +90,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             shape=(1, 28, 28),
             classes=tuple(FASHION.split(",")),
             preparation="photo",
-            likelihood="bernoulli",
+            likelihood="gaussian",
             torchvision_name="FashionMNIST",
             files="FashionMNIST/raw",
         ),

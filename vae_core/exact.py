@@ -98,9 +98,10 @@ class Grid:
         self.model, self.side, self.limit, self.label = model, side, float(limit), label
         self.step = 2 * self.limit / side
         self.axis = (torch.arange(side, dtype=torch.float64) + 0.5) * self.step - self.limit
-        self.axis = self.axis.to(next(model.parameters()).dtype)
+        self.axis = self.axis.to(next(model.parameters()))
         self.codes = torch.cartesian_prod(self.axis, self.axis)
         around = torch.randn(64, LATENT_DIM, generator=torch.Generator().manual_seed(0))
+        around = around.to(self.codes)
         self._centre = self._decode(around).mean(0)
         kept = len(self.codes) * len(self._centre) * self.codes.element_size() <= memory
         self._kept = list(self._decoded()) if kept else None
@@ -235,13 +236,13 @@ class Grid:
             yield self._terms(codes)
 
     def _decode(self, codes: Tensor) -> Tensor:  # (k, 2) -> (k, D)
-        label = None if self.label is None else torch.full((len(codes),), self.label)
+        label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
         return self.model.decode(codes, label).flatten(1)
 
     def _terms(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         prior = -0.5 * codes.double().square().sum(1) - LOG_2PI
         if self.model.config.likelihood == "bernoulli":
-            label = None if self.label is None else torch.full((len(codes),), self.label)
+            label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
             weights = self.model.logits(codes, label)
             offset = (weights * self._centre - F.softplus(weights)).sum(1, dtype=torch.float64)
         else:

@@ -155,6 +155,7 @@ class VAE(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         self.config = config
+        self.input_dropout = 0.0  # share of pixels hidden from the encoder, in training mode only
         pixels = int(np.prod(config.shape))
         told = len(config.classes) if config.conditional else 0
         self.encoder = residual_mlp(
@@ -188,7 +189,8 @@ class VAE(nn.Module):
             ValueError: another shape, or no labels for a conditional model.
         """
         self._check_images(x)
-        out = self.encoder(self._labelled(x.flatten(1), label))
+        seen = F.dropout(x.flatten(1), self.input_dropout, self.training)
+        out = self.encoder(self._labelled(seen, label))
         if not self.config.probabilistic:
             return Posterior(out, torch.full_like(out, -torch.inf))
         mean, logvar = out.chunk(2, dim=1)

@@ -4,6 +4,7 @@
     encoder.safetensors    parameters in half precision, read by the browser as they are
     decoder.safetensors
     encodings.safetensors  the encoded test set: mean, logvar, label, rate, distortion
+    history.safetensors    the same means in half precision at about 25 moments of the training
     metrics.json README.md figures and model card, written by `vae_core.evaluate`
 
 safetensors files hold numbers and nothing else, so reading one runs no code.
@@ -42,6 +43,15 @@ class Encodings(NamedTuple):
     label: Tensor  # (n,) int64
     rate: Tensor  # (n,) float32, nats
     distortion: Tensor  # (n,) float32, nats
+
+
+class History(NamedTuple):
+    """The test images (grey) at moments of the training, early ones closer together."""
+
+    epoch: Tensor  # (moments,) float32, epochs done
+    mean: Tensor  # (moments, n, 2) float16
+    rate: Tensor  # (moments,) float32, nats, averaged over the images
+    distortion: Tensor  # (moments,) float32, nats, averaged over the images
 
 
 def list_models(weights_dir: PathLike = WEIGHTS_DIR) -> list[str]:
@@ -88,6 +98,21 @@ def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
     )
 
 
+def load_history(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> History:
+    """The training of a model, to be played back.
+
+    Raises:
+        ModelError: no such model, or a file that is missing, truncated or of another kind.
+    """
+    path = _folder(name, weights_dir) / "history.safetensors"
+    tensors = _read(path)
+    mean = tensors.get("mean", torch.empty(0, 0, LATENT_DIM))
+    line = (len(mean),)
+    expected = {"mean": (*line, mean.shape[1] if mean.ndim > 1 else 0, LATENT_DIM)}
+    _check_shapes(path, tensors, expected | dict.fromkeys(("epoch", "rate", "distortion"), line))
+    return History(**tensors)
+
+
 def save(name: str, model: VAE, weights_dir: PathLike = WEIGHTS_DIR) -> None:
     """Store a model, its parameters rounded to half precision. Each file is replaced whole.
 
@@ -112,6 +137,16 @@ def save_encodings(name: str, encodings: Encodings, weights_dir: PathLike = WEIG
     tensors = {key: value.contiguous() for key, value in encodings._asdict().items()}
     tensors["label"] = tensors["label"].to(torch.uint8)
     write_tensors(_folder(name, weights_dir) / "encodings.safetensors", tensors)
+
+
+def save_history(name: str, history: History, weights_dir: PathLike = WEIGHTS_DIR) -> None:
+    """Store the training beside a saved model.
+
+    Raises:
+        ModelError: no such model.
+    """
+    path = _folder(name, weights_dir) / "history.safetensors"
+    write_tensors(path, {key: value.contiguous() for key, value in history._asdict().items()})
 
 
 def model_folder(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Path:

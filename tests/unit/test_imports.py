@@ -17,8 +17,9 @@ ARROWS = {
     "pretrained": {"model"},
     "exact": {"model"},
     "geometry": {"model"},
-    "train": {"datasets", "objectives", "pretrained", "model"},
-    "evaluate": {"datasets", "objectives", "pretrained", "model", "exact"},
+    "train": {"datasets", "objectives", "pretrained", "model", "exact"},
+    "evaluate": {"datasets", "images", "objectives", "pretrained", "model", "exact"},
+    "zoo": {"train", "evaluate", "datasets", "pretrained"},
     "__init__": {"images", "geometry", "exact", "model", "pretrained"},
 }
 

@@ -1,13 +1,16 @@
 """The model against torch.distributions, numerical integrals and a plain NumPy forward pass."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from vae_core import ELBO, LATENT_DIM, Posterior, VAEConfig
+from vae_core import ELBO, LATENT_DIM, VAE, Posterior, VAEConfig
+
+DIGITS = tuple("0123456789")
 
 
 @pytest.fixture
@@ -251,3 +254,93 @@ def test_elbo_of_an_image_does_not_depend_on_its_batch(model, grey):
     together = model.elbo(grey).elbo
     alone = torch.cat([model.elbo(x[None]).elbo for x in grey])
     torch.testing.assert_close(together, alone)
+
+
+# The other families
+
+
+def build(**fields):
+    torch.manual_seed(0)
+    config = {"encoder_width": 8, "decoder_width": 8, **fields}
+    return VAE(VAEConfig("mnist", (1, 6, 5), DIGITS, **config)).eval().requires_grad_(False)
+
+
+def test_gaussian_log_likelihood_is_that_of_torch(grey):
+    model = build(likelihood="gaussian")
+    model.pixel_logvar.fill_(-1.7)
+    z = 2 * torch.randn(5, 2)
+    pixel = Normal(model.decode(z), math.exp(-1.7 / 2))
+    expected = pixel.log_prob(grey).sum((1, 2, 3))
+    torch.testing.assert_close(model.log_likelihood(grey, z), expected)
+    assert ((model.decode(z) > 0) & (model.decode(z) < 1)).all()
+
+
+def test_gaussian_variance_learns_the_mean_squared_error(grey):
+    """The likelihood is highest where sigma^2 is the mean squared error of a pixel."""
+    model = build(likelihood="gaussian").requires_grad_(True)
+    z = torch.randn(5, 2)
+    mse = (grey - model.decode(z)).square().mean()
+    with torch.no_grad():
+        model.pixel_logvar.copy_(mse.log())
+    model.log_likelihood(grey, z).sum().backward()
+    assert model.pixel_logvar.grad.abs() < 1e-3
+    names = [name for name, _ in model.decoder.named_parameters()]
+    assert "pixel_logvar" in names  # so that it is in decoder.safetensors
+
+
+def test_other_likelihoods_have_no_variance(model):
+    with pytest.raises(AttributeError, match="pixel_logvar"):
+        _ = model.pixel_logvar
+
+
+def test_conditional_models_say_other_things_of_other_labels(grey):
+    model = build(conditional=True)
+    z, zeros, ones = torch.randn(5, 2), torch.zeros(5).long(), torch.ones(5).long()
+    assert not torch.equal(model.decode(z, zeros), model.decode(z, ones))
+    assert not torch.equal(model.encode(grey, zeros).mean, model.encode(grey, ones).mean)
+    mixed = torch.tensor([0, 1, 0, 1, 1])
+    both = model.elbo(grey, zeros).elbo, model.elbo(grey, ones).elbo
+    torch.testing.assert_close(model.elbo(grey, mixed).elbo, torch.where(mixed == 0, *both))
+    for wrong in None, torch.zeros(4).long(), torch.zeros(5, 1).long():
+        with pytest.raises(ValueError, match=r"expected \(5,\)"):
+            model.encode(grey, wrong)
+
+
+def test_labels_change_nothing_in_other_models(model, grey):
+    label = torch.ones(5).long()
+    assert torch.equal(model.encode(grey, label).mean, model.encode(grey).mean)
+    assert torch.equal(model.decode(torch.zeros(5, 2), label), model.decode(torch.zeros(5, 2)))
+
+
+def test_a_plain_autoencoder_gives_points(grey):
+    model = build(probabilistic=False)
+    q = model.encode(grey)
+    assert (q.std == 0).all()
+    assert (q.rate() == torch.inf).all()
+    assert torch.equal(q.sample(), q.mean)
+    bound = model.elbo(grey)
+    torch.testing.assert_close(bound.distortion, -model.log_likelihood(grey, q.mean))
+    assert (bound.elbo == -torch.inf).all()
+
+
+def test_dropout_hides_pixels_from_the_encoder_in_training_only(model, grey):
+    before = model.encode(grey).mean
+    model.input_dropout = 0.5
+    assert torch.equal(model.encode(grey).mean, before)
+    model.train()
+    assert not torch.equal(model.encode(grey).mean, before)
+    assert torch.equal(model.decode(before), model.eval().decode(before))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"likelihood": "poisson"},
+        {"conditional": 1},
+        {"probabilistic": "no"},
+        {"conditional": True, "classes": ()},
+    ],
+)
+def test_configurations_of_no_family_are_refused(fields):
+    with pytest.raises(ValueError, match="expected"):
+        VAEConfig(**{"dataset": "mnist", "shape": (1, 6, 5), "classes": DIGITS} | fields)

@@ -4,18 +4,23 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
-from vae_core import VAE, ModelError, list_models, load, load_encodings, objectives
+from vae_core import VAE, ModelError, list_models, load, load_encodings, objectives, save
 from vae_core import train as training
 from vae_core.datasets import load_images
+from vae_core.exact import Grid
+from vae_core.pretrained import load_history
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = [f"--{part}-{size}" for part in ("encoder", "decoder") for size in ("width=16", "blocks=1")]
@@ -65,7 +70,7 @@ def best_without_code(images, x):
 
 
 def test_training_raises_the_elbo(run, tiny_mnist, tmp_path):
-    run("--epochs 30 --batch-size 16 --lr 0.005 --warmup 15 --encoder-width 64 --decoder-width 64")
+    run("--epochs 50 --batch-size 16 --lr 0.003 --warmup 20 --encoder-width 64 --decoder-width 64")
     model = load("tiny", tmp_path)
     images, test = (load_images("mnist", part, tiny_mnist) for part in (True, False))
     x = test.batch(slice(None))
@@ -79,7 +84,7 @@ def test_training_raises_the_elbo(run, tiny_mnist, tmp_path):
 def test_training_leaves_a_whole_model_and_no_checkpoint(run, tiny_mnist, tmp_path):
     run("--epochs 1")
     found = sorted(path.name for path in (tmp_path / "tiny").iterdir())
-    parts = ["decoder.safetensors", "encoder.safetensors", "encodings.safetensors"]
+    parts = [f"{part}.safetensors" for part in ("decoder", "encoder", "encodings", "history")]
     assert found == ["config.json", *parts]
     model, stored = load("tiny", tmp_path), load_encodings("tiny", tmp_path)
     assert (model.config.dataset, model.config.shape) == ("mnist", (1, 28, 28))
@@ -95,9 +100,9 @@ def test_training_leaves_a_whole_model_and_no_checkpoint(run, tiny_mnist, tmp_pa
 def test_every_epoch_shows_every_image_binarized_anew(run, tiny_mnist, monkeypatch):
     seen = []
 
-    def watch(model, x, generator, beta):
+    def watch(model, x, noise, label, beta):
         seen.append((x, beta))
-        return objectives.elbo(model, x, generator, beta)
+        return objectives.elbo(model, x, noise, label, beta)
 
     monkeypatch.setitem(objectives.OBJECTIVES, "elbo", watch)
     run("--epochs 4 --batch-size 100 --warmup 2")
@@ -228,6 +233,214 @@ def test_training_on_mnist_rises_too(data_dir, tmp_path):
     images, test = (load_images("mnist", part, data_dir) for part in (True, False))
     x = test.batch(slice(0, 2000))
     assert model.elbo(x).elbo.mean() > best_without_code(images, x) + 10
+
+
+# The other families
+
+
+def tiny_options(text, data, weights):
+    return training.parse_arguments(arguments(text, data, weights))
+
+
+@pytest.mark.parametrize(
+    ("text", "config"),
+    [
+        ("--objective autoencoder", {"probabilistic": False}),
+        ("--objective iwae", {}),
+        ("--beta 4", {}),
+        ("--conditional", {"conditional": True}),
+        ("--likelihood gaussian", {"likelihood": "gaussian"}),
+        ("--input-dropout 0.5 --average 0", {}),
+    ],
+)
+def test_every_family_trains_resumes_and_is_encoded(
+    run, tiny_mnist, tmp_path, monkeypatch, text, config
+):
+    text += " --epochs 2 --batch-size 128"
+    unbroken = run(text, tmp_path / "unbroken")
+    with monkeypatch.context() as patch:
+        stop_in_call(patch, "os.replace", 1)
+        with pytest.raises(KeyboardInterrupt):
+            run(text)
+    assert_same(run(text + " --resume"), unbroken)
+    model, stored = load("tiny", tmp_path), load_encodings("tiny", tmp_path)
+    for field, value in config.items():
+        assert getattr(model.config, field) == value
+    test = load_images("mnist", False, tiny_mnist)
+    q = model.encode(test.batch(slice(None)), test.labels)
+    torch.testing.assert_close(stored.mean, q.mean)
+    torch.testing.assert_close(stored.logvar, q.logvar)
+
+
+def test_iwae_draws_five_samples_unless_told():
+    for text, samples in ("", 1), ("--objective iwae", 5), ("--objective iwae --samples 8", 8):
+        assert training.parse_arguments(["--name", "x", *text.split()]).samples == samples
+
+
+def test_an_autoencoders_codes_are_standardized(run, tiny_mnist, tmp_path):
+    run("--epochs 3 --objective autoencoder")
+    model, images = load("tiny", tmp_path), load_images("mnist", True, tiny_mnist)
+    x = images.batch(slice(None))
+    mean = model.encode(x).mean
+    torch.testing.assert_close(mean.mean(0), torch.zeros(2), atol=0.01, rtol=0)
+    torch.testing.assert_close(mean.std(0), torch.ones(2), atol=0.01, rtol=0)
+    before = model.reconstruct(x)
+    with torch.no_grad():  # move them away: standardizing must bring them back, pictures unchanged
+        model.encoder[-1].weight *= 3
+        model.encoder[-1].bias.mul_(3).add_(2)
+        model.decoder[0].bias -= model.decoder[0].weight @ torch.full((2,), 2 / 3)
+        model.decoder[0].weight /= 3
+    torch.testing.assert_close(model.reconstruct(x), before, atol=1e-4, rtol=1e-3)
+    training.standardize_codes(model, images)
+    torch.testing.assert_close(model.reconstruct(x), before, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(model.encode(x).mean.std(0), torch.ones(2), atol=0.01, rtol=0)
+
+
+def test_the_weights_saved_are_a_running_average(run, monkeypatch):
+    """Against the same recursion over the weights of every step, written down by hand."""
+    seen = []
+    update = training.AveragedModel.update_parameters
+
+    def watch(self, model):
+        seen.append({key: value.clone() for key, value in model.state_dict().items()})
+        update(self, model)
+
+    monkeypatch.setattr(training.AveragedModel, "update_parameters", watch)
+    saved = run("--epochs 40 --batch-size 64 --average 0.95")
+    expected = seen[0]
+    for number, state in enumerate(seen[1:], 1):
+        share = max(0.05, 9 / (10 + number))
+        expected = {key: old + share * (state[key] - old) for key, old in expected.items()}
+    assert len(seen) == 160
+    for key in expected:
+        torch.testing.assert_close(saved[key], expected[key], atol=1e-5, rtol=1e-4)
+    assert any(not torch.allclose(saved[key], seen[-1][key], atol=1e-4) for key in saved)
+
+
+def test_start_and_freeze_decoder(run, tmp_path):
+    run("--epochs 2")
+    first = load("tiny", tmp_path).state_dict()
+    run("--epochs 2 --start tiny --name other --freeze-decoder --lr 0.01 --batch-size 64")
+    second = load("other", tmp_path).state_dict()
+    for key in first:
+        assert torch.equal(first[key], second[key]) == key.startswith("decoder"), key
+    with pytest.raises(ModelError, match="of another architecture"):
+        run("--start tiny --name third --decoder-width 17")
+
+
+def test_a_guide_moves_codes_to_where_the_image_is_explained(run, tiny_mnist, tmp_path):
+    """With the decoder frozen, from an encoder that knows nothing: nearer to the best codes."""
+    size = "--encoder-width 32 --decoder-width 32 --epochs 20 --batch-size 32 --lr 0.003"
+    run(size)
+    x = load_images("mnist", True, tiny_mnist).batch(slice(None)).round()
+    grid = Grid(load("tiny", tmp_path), 60, 4.2)
+    best = grid.codes[grid.log_joint(x).argmax(1)]
+
+    def away(name):
+        return (load(name, tmp_path).encode(x).mean - best).norm(dim=1).mean()
+
+    shuffle = load("tiny", tmp_path)
+    shuffle.encoder[-1].weight[:2] *= -1
+    save("tiny", shuffle, tmp_path)
+    for name, guide in ("plain", 0), ("guided", 300):
+        run(f"{size} --start tiny --freeze-decoder --name {name} --guide {guide}")
+    assert away("guided") < 0.9 * away("plain") < 0.9 * away("tiny")
+    with pytest.raises(ModelError, match="--guide"):
+        run("--guide 1 --conditional --name other")
+
+
+def test_the_history_starts_early_and_ends_with_the_model(run, tmp_path):
+    run("--epochs 30 --batch-size 16")
+    history, stored = load_history("tiny", tmp_path), load_encodings("tiny", tmp_path)
+    assert 20 <= len(history.epoch) <= 25
+    assert history.mean.dtype == torch.float16
+    assert history.mean.shape == (len(history.epoch), 64, 2)
+    assert history.epoch[0] == 0
+    assert history.epoch[-1] == 30
+    steps = history.epoch.diff()
+    assert (steps > 0).all()
+    assert steps[len(steps) // 2 :].mean() > 2 * steps[: len(steps) // 2].mean()
+    # The last moment is the model itself, before it is rounded to half precision.
+    torch.testing.assert_close(history.mean[-1].float(), stored.mean, atol=0.02, rtol=0.01)
+    assert -history.rate[-1] - history.distortion[-1] == pytest.approx(
+        -(stored.rate + stored.distortion).mean(), abs=2
+    )
+    assert history.distortion[0] > 500 > history.distortion[-1]  # about 784 log 2 at first
+
+
+def picture_folder(path):
+    rng = random.Random(0)
+    for label, colour in ("red", (200, 30, 30)), ("blue", (30, 30, 200)):
+        (path / label).mkdir(parents=True)
+        for number in range(12):
+            size = (rng.randrange(20, 60), rng.randrange(20, 60))
+            Image.new("RGB", size, colour).save(path / label / f"{number}.png")
+    (path / "red" / "broken.png").write_text("not a picture")
+    return path
+
+
+def test_a_folder_of_pictures_trains_and_is_listed(tmp_path, capsys):
+    folder = picture_folder(tmp_path / "Mine: 1")
+    options = ["--name", "mine", "--dataset", f"folder:{folder}", "--size", "8", "--epochs", "2"]
+    options += [*SIZE, "--weights-dir", str(tmp_path / "weights")]
+    training.train(training.parse_arguments(options))
+    assert "broken.png" in capsys.readouterr().err
+    assert list_models(tmp_path / "weights") == ["mine"]
+    model = load("mine", tmp_path / "weights")
+    assert model.config.classes == ("blue", "red")
+    assert model.config.shape == (3, 8, 8)
+    assert model.config.dataset == "folder"  # and not where it was
+    assert len(load_encodings("mine", tmp_path / "weights").label) == 2  # a tenth of 24
+
+
+def test_an_empty_folder_is_an_error_that_says_so(tmp_path, monkeypatch, capsys):
+    (tmp_path / "empty").mkdir()
+    options = ["--name", "mine", "--dataset", f"folder:{tmp_path / 'empty'}"]
+    monkeypatch.setattr("sys.argv", ["train", *options, "--weights-dir", str(tmp_path)])
+    assert training.main() == 1
+    assert capsys.readouterr().err.startswith("error: ")
+    assert list_models(tmp_path) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there_is_named(tiny_mnist, tmp_path, monkeypatch, capsys):
+    assert main("--device cuda", tiny_mnist, tmp_path, monkeypatch) == 1
+    assert "--device cuda: there is none here; available: cpu" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_two_processes_reach_what_one_does(tiny_mnist, tmp_path):
+    """accelerate launch on two CPU processes: the ELBO of one process, within 0.5 nats."""
+    text = "--epochs 40 --batch-size 32 --encoder-width 32 --decoder-width 32 --seed 1"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # --multi_gpu is what starts processes at all: with --cpu alone, accelerate leaves that to MPI.
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
+    launch += ["--num_processes", "2"]
+    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch += ["--main_process_port", str(port), "-m", "vae_core.train"]
+    command = [*launch, "--device", "cpu", *arguments(text, tiny_mnist, tmp_path / "two")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    training.train(tiny_options(text, tiny_mnist, tmp_path / "one"))
+    x = load_images("mnist", False, tiny_mnist).batch(slice(None))
+    one, two = (load("tiny", tmp_path / name) for name in ("one", "two"))
+    assert one.elbo(x).elbo.mean().item() == pytest.approx(two.elbo(x).elbo.mean().item(), abs=0.5)
+    # Sums in another order, so that equal weights would mean that there was one process after all.
+    pairs = zip(one.state_dict().values(), two.state_dict().values(), strict=True)
+    assert any(not torch.equal(*pair) for pair in pairs)
+
+
+@pytest.mark.parametrize(("size", "processes"), [(10, 2), (9, 2), (7, 3), (1, 2)])
+def test_shares_of_processes_weigh_every_image_alike(size, processes):
+    total = torch.zeros(size)
+    for rank in range(processes):
+        accelerator = SimpleNamespace(process_index=rank, num_processes=processes)
+        share, weight = training._share(size, accelerator)
+        assert len(total[share])
+        total[share] += weight / len(total[share]) / processes * size
+    torch.testing.assert_close(total, torch.ones(size))
 
 
 # Refusals

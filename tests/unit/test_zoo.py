@@ -1,0 +1,197 @@
+"""The models that are shipped: each card's figures are found again by other means."""
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import logsumexp
+from sklearn.neighbors import KNeighborsClassifier
+from torch.distributions import Bernoulli, Independent, Normal
+
+from vae_core import list_models, load, load_encodings
+from vae_core import zoo as shipped
+from vae_core.datasets import DATASETS, load_images
+from vae_core.evaluate import TABLE_END, TABLE_START, figures_table
+from vae_core.pretrained import WEIGHTS_DIR, load_history
+from vae_core.zoo import ZOO
+
+MODELS = list_models()
+README = WEIGHTS_DIR.parent / "README.md"
+
+
+def metrics(name):
+    return json.loads((WEIGHTS_DIR / name / "metrics.json").read_text(encoding="utf-8"))
+
+
+def card(name):
+    return (WEIGHTS_DIR / name / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_shelf_holds_what_the_list_names():
+    assert set(MODELS) <= set(ZOO)
+    files = [path for path in WEIGHTS_DIR.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 60e6
+    assert all(path.stat().st_size < 10e6 for path in files)
+    assert not [
+        path for path in files if path.suffix not in {".safetensors", ".json", ".md", ".png"}
+    ]
+
+
+def test_the_readme_gives_the_command_of_each():
+    text = README.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[?`([\w-]+)`\S* \|.*\| `(.+)` \|$", text, re.MULTILINE)
+    assert dict(rows) == ZOO
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_complete(name):
+    model, encodings, history = load(name), load_encodings(name), load_history(name)
+    assert 20 <= len(history.epoch) <= 25
+    n = metrics(name)["test_images"]
+    assert encodings.mean.shape == (n, 2) == history.mean.shape[1:]
+    assert (history.epoch.diff() > 0).all()
+    drift = (history.mean[-1].float() - encodings.mean).abs()
+    assert drift.quantile(0.99) < 0.05  # the last moment is the model itself
+    text = card(name)
+    table = text.partition(TABLE_START)[2].partition(TABLE_END)[0].strip()
+    assert table == figures_table(metrics(name))
+    assert "manifold.png" in text
+    assert f"--name {name} {ZOO[name]}" in re.sub(r" \\\n +", " ", text)
+    decoder = (WEIGHTS_DIR / name / "decoder.safetensors").stat().st_size
+    assert model.config.dataset != "mnist" or decoder <= 3e6
+
+
+def known(name, key):
+    """A figure of the first test images as it was written down."""
+    return metrics(name)["first"][key]
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def first(request, data_dir):
+    """A model and its first test images, binarized as `vae_core.evaluate` says it does."""
+    name = request.param
+    model, test = load(name), load_images(load(name).config.dataset, False, data_dir)
+    x = test.batch(slice(None))
+    if model.config.likelihood == "bernoulli":
+        x = torch.bernoulli(x, generator=torch.Generator().manual_seed(metrics(name)["seed"]))
+    n = metrics(name)["first_images"]
+    return name, model, x[:n], test.batch(slice(0, n)), test.labels[:n]
+
+
+def likelihood(model, z, label):
+    """p(x|z) as torch has it, over whole images."""
+    mean = model.decode(z, label)
+    if model.config.likelihood == "bernoulli":
+        return Independent(Bernoulli(mean), 3)
+    return Independent(Normal(mean, math.exp(model.pixel_logvar.item() / 2)), 3)
+
+
+@pytest.mark.slow
+def test_log_p_x_is_found_again_by_another_quadrature(first):
+    """Trapezoid on another grid, in double precision; what the mean of 500 is right to."""
+    name, model, x, _, labels = first
+    axis = np.linspace(-5, 5, 301)
+    codes = torch.from_numpy(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)).float()
+    prior = Normal(0, 1).log_prob(codes).sum(1).double().numpy() + 2 * math.log(axis[1] - axis[0])
+    found = np.zeros(len(x))
+    told = labels.unique().tolist() if model.config.conditional else [None]
+    for label in told:
+        here = torch.ones(len(x), dtype=bool) if label is None else labels == label
+        parts = []
+        for part in torch.arange(len(codes)).split(4096):
+            given = None if label is None else torch.full((len(part),), label)
+            mean = model.decode(codes[part], given).flatten(1).double()
+            image = x[here].flatten(1).double()
+            if model.config.likelihood == "bernoulli":
+                odds = torch.logit(mean, eps=1e-12)
+                terms = image @ odds.T + torch.log1p(-mean.clamp(max=1 - 1e-12)).sum(1)
+            else:
+                variance = model.pixel_logvar.double().exp()
+                terms = -torch.cdist(image, mean).square() / (2 * variance)
+                terms = terms - 0.5 * image.shape[1] * (2 * math.pi * variance).log()
+            parts.append(logsumexp(terms.numpy() + prior[part.numpy()], axis=1))
+        found[here.numpy()] = logsumexp(np.stack(parts), axis=0)
+    assert known(name, "log_prob") == pytest.approx(found.mean(), abs=0.05)
+
+
+@pytest.mark.slow
+def test_the_elbo_is_found_again_by_monte_carlo(first):
+    name, model, x, grey, labels = first
+    q = model.encode(x, labels)
+    mse = (model.reconstruct(grey, labels) - grey).square().mean().item()
+    assert known(name, "reconstruction_mse") == pytest.approx(mse, abs=1e-4)
+    if not model.config.probabilistic:
+        exact = -likelihood(model, q.mean, labels).log_prob(x).mean().item()
+        assert known(name, "distortion") == pytest.approx(exact, abs=0.01)
+        assert metrics(name)["elbo"] is None
+        return
+    posterior = Independent(Normal(q.mean, q.std), 1)
+    rate = torch.distributions.kl_divergence(
+        posterior, Independent(Normal(torch.zeros(2), torch.ones(2)), 1)
+    )
+    assert known(name, "rate") == pytest.approx(rate.mean().item(), abs=1e-3)
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.randn(100, *q.mean.shape, generator=generator)
+    draws = torch.stack([likelihood(model, q.mean + q.std * e, labels).log_prob(x) for e in noise])
+    error = (draws.var(0) / len(draws)).mean().item() ** 0.5 / len(x) ** 0.5
+    assert known(name, "distortion") == pytest.approx(-draws.mean().item(), abs=4 * error + 0.01)
+    assert known(name, "elbo") == pytest.approx(
+        -known(name, "rate") - known(name, "distortion"), abs=1e-3
+    )
+    assert known(name, "elbo") <= known(name, "is_500") <= known(name, "log_prob") + 0.3
+
+
+@pytest.mark.slow
+def test_the_neighbours_are_found_again_by_scikit_learn(first, data_dir):
+    name, model, _, grey, labels = first
+    if not model.config.classes:
+        assert metrics(name)["knn_accuracy"] is None
+        return
+    train = load_images(model.config.dataset, True, data_dir)
+    parts = torch.arange(len(train.labels)).split(2000)
+    codes = torch.cat([model.encode(train.batch(p), train.labels[p]).mean for p in parts])
+    knn = KNeighborsClassifier(20).fit(codes, train.labels)
+    found = knn.score(model.encode(grey, labels).mean, labels)
+    assert known(name, "knn_accuracy") == pytest.approx(found, abs=0.005)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_figures_hang_together(name):
+    """What theory says of any model, whichever it is."""
+    figures = metrics(name)
+    if figures["elbo"] is not None:
+        assert figures["elbo"] <= figures["is_500"] <= figures["log_prob"] + 0.2
+        first = figures["first"]
+        gap = first["amortization_gap"] + first["family_gap"]
+        assert gap == pytest.approx(first["log_prob"] - first["elbo"], abs=0.2)
+        assert figures["active_units"] == 2
+    if figures["pca_log_prob"] is not None:
+        assert figures["elbo"] > figures["pca_log_prob"]
+    for key, (low, high) in figures["interval"].items():
+        assert low < figures[key] < high
+    dataset = load(name).config.dataset
+    assert dataset in DATASETS
+
+
+def test_the_command_trains_what_is_missing(tiny_mnist, tmp_path, monkeypatch, capsys):
+    size = "--encoder-width 8 --encoder-blocks 1 --decoder-width 8 --decoder-blocks 1 --epochs 1"
+    monkeypatch.setattr(shipped, "ZOO", {"a": size, "b": f"{size} --start a", "c": size})
+    monkeypatch.setattr(shipped, "measure", lambda name, *_: f"figures of {name}")
+    places = ["--data-dir", str(tiny_mnist), "--weights-dir", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["zoo", "a", "b", *places])
+    assert shipped.main() == 0
+    assert list_models(tmp_path) == ["a", "b"]
+    assert "figures of b" in capsys.readouterr().out
+    before = (tmp_path / "a" / "decoder.safetensors").stat().st_mtime_ns
+    monkeypatch.setattr("sys.argv", ["zoo", *places])
+    assert shipped.main() == 0
+    assert list_models(tmp_path) == ["a", "b", "c"]
+    assert (tmp_path / "a" / "decoder.safetensors").stat().st_mtime_ns == before
+    monkeypatch.setattr("sys.argv", ["zoo", "d", *places])
+    with pytest.raises(SystemExit):
+        shipped.main()
+    assert "expected some of a, b, c" in capsys.readouterr().err

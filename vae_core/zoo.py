@@ -1,0 +1,71 @@
+"""Train and measure the models that are shipped: python -m vae_core.zoo
+
+Each is one call of `vae_core.train`, with the options in `ZOO`, and one of `vae_core.evaluate`.
+Models already in the weights directory are passed over; a training that was stopped goes on.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from vae_core.datasets import DatasetError
+from vae_core.evaluate import measure
+from vae_core.pretrained import WEIGHTS_DIR, ModelError, list_models, model_folder
+from vae_core.train import parse_arguments, train
+
+_SHAPE = "--encoder-blocks 3 --decoder-width 432 --decoder-blocks 3"
+_SMALL = "--encoder-width 384 --decoder-width 432"
+
+# In this order: some start from an earlier one. The first two are only starts, and not shipped.
+ZOO: Mapping[str, str] = MappingProxyType(
+    {
+        "mnist-start": f"--dataset mnist {_SHAPE} --epochs 80 --average 0 --seed 1",
+        "mnist-start-2": f"--dataset mnist {_SHAPE} --start mnist-start --epochs 36 --lr 6e-4 "
+        "--guide 200 --input-dropout 0.1 --seed 2",
+        "mnist-vae": f"--dataset mnist {_SHAPE} --start mnist-start-2 --epochs 24 --lr 5e-4 "
+        "--guide 200 --input-dropout 0.1 --seed 3",
+        "mnist-cvae": f"--dataset mnist {_SMALL} --conditional --epochs 20 --input-dropout 0.2",
+        "fashion-vae": f"--dataset fashion {_SMALL} --epochs 30 --input-dropout 0.1",
+        "frey-vae": "--dataset frey --encoder-width 256 --decoder-width 256 --epochs 200 "
+        "--batch-size 64 --input-dropout 0.1 --average 0.995",
+        "cifar10-vae": "--dataset cifar10 --encoder-width 224 --decoder-width 224 --epochs 20",
+    }
+)
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m vae_core.zoo",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", help=f"some of {', '.join(ZOO)}; all by default")
+    parser.add_argument("--data-dir", help="where datasets are, or are downloaded to")
+    parser.add_argument("--weights-dir", type=Path, default=WEIGHTS_DIR)
+    options = parser.parse_args()
+    unknown = set(options.names) - ZOO.keys()
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; expected some of {', '.join(ZOO)}")
+    places = ["--weights-dir", str(options.weights_dir)]
+    places += ["--data-dir", options.data_dir] if options.data_dir else []
+    try:
+        for name in [name for name in ZOO if name in (options.names or ZOO)]:
+            if name in list_models(options.weights_dir):
+                print(f"{name}: there already")
+                continue
+            print(f"{name}: python -m vae_core.train --name {name} {ZOO[name]}")
+            folder = model_folder(name, options.weights_dir)
+            resume = ["--resume"] * (folder / "checkpoint.safetensors").exists()
+            train(parse_arguments(["--name", name, *ZOO[name].split(), *places, *resume]))
+            print(measure(name, options.weights_dir, options.data_dir, None))
+    except (ModelError, DatasetError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
