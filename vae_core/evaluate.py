@@ -150,10 +150,14 @@ def pca_log_prob(train: Images, test: Images, components: int = 2) -> Tensor:
     likelihood (Tipping and Bishop 1999, "Probabilistic principal component analysis", equations 4,
     7 and 8): what the bends of the decoder are worth.
     """
-    parts = [train.batch(part).flatten(1).double() for part in _parts(train)]
-    n = len(train.labels)
-    mean = torch.stack([part.sum(0) for part in parts]).sum(0) / n
-    covariance = torch.stack([(part - mean).T @ (part - mean) for part in parts]).sum(0) / n
+    n, pixels = len(train.labels), train.pixels[0].numel()
+    mean = torch.zeros(pixels, dtype=torch.float64)
+    for part in _parts(train):
+        mean += train.batch(part).flatten(1).double().sum(0) / n
+    covariance = torch.zeros(pixels, pixels, dtype=torch.float64)
+    for part in _parts(train):
+        away = train.batch(part).flatten(1).double() - mean
+        covariance += away.T @ away / n
     variances, axes = torch.linalg.eigh(covariance)
     main, axes = variances[-components:], axes[:, -components:]
     noise = variances[:-components].mean()
@@ -162,8 +166,8 @@ def pca_log_prob(train: Images, test: Images, components: int = 2) -> Tensor:
         x = test.batch(part).flatten(1).double() - mean
         along = (x @ axes).square()
         across = x.square().sum(1) - along.sum(1)
-        logs = main.log().sum() + (len(mean) - components) * noise.log()
-        constant = len(mean) * np.log(2 * np.pi) + logs
+        logs = main.log().sum() + (pixels - components) * noise.log()
+        constant = pixels * np.log(2 * np.pi) + logs
         found.append(-0.5 * (constant + (along / main).sum(1) + across / noise))
     return torch.cat(found)
 
