@@ -398,7 +398,9 @@ def test_an_empty_folder_is_an_error_that_says_so(tmp_path, monkeypatch, capsys)
     options = ["--name", "mine", "--dataset", f"folder:{tmp_path / 'empty'}"]
     monkeypatch.setattr("sys.argv", ["train", *options, "--weights-dir", str(tmp_path)])
     assert training.main() == 1
-    assert capsys.readouterr().err.startswith("error: ")
+    said = capsys.readouterr().err.split("\r")[-1]  # after the progress bar
+    assert said.startswith("error: ")
+    assert str(tmp_path / "empty") in said
     assert list_models(tmp_path) == []
 
 
