@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from vae_core.datasets import DatasetError, Images, load_images
 from vae_core.exact import Grid, best_gaussian, importance_log_prob
-from vae_core.images import to_strip
+from vae_core.images import to_pil
 from vae_core.model import VAE, Posterior
 from vae_core.pretrained import WEIGHTS_DIR, ModelError, load, model_folder, write_text
 
@@ -81,7 +81,7 @@ def evaluate(model: VAE, train: Images, test: Images, name: str = "") -> dict[st
     if config.likelihood == "bernoulli":
         x = torch.bernoulli(x, generator=torch.Generator().manual_seed(SEED))
     found = _bounds(model, x, test)
-    found["log_prob"] = _by_label(model, x, test.labels, SIDE, Grid.log_prob)
+    found["log_prob"] = _log_prob(model, x, test.labels)
     if config.probabilistic:
         generator = torch.Generator().manual_seed(SEED)
         found["is_500"] = torch.cat(
@@ -93,18 +93,19 @@ def evaluate(model: VAE, train: Images, test: Images, name: str = "") -> dict[st
             ]
         )
         found |= _gaps(model, x[:FIRST], test.labels[:FIRST])
+    test_codes = codes(model, test)
     if config.classes:
         found["knn_accuracy"] = knn_right(
-            codes(model, train), train.labels, codes(model, test), test.labels
-        ).double()
+            codes(model, train), train.labels, test_codes, test.labels
+        )
     if config.likelihood == "gaussian":
         found["pca_log_prob"] = pca_log_prob(train, test)
 
     values = {key: value.double().numpy() for key, value in found.items()}
     means = {row.key: _rounded(values[row.key].mean()) for row in ROWS if row.key in values}
-    spread = codes(model, test).var(0) if config.probabilistic else None
     every = dict.fromkeys([row.key for row in ROWS]) | means
-    every["active_units"] = None if spread is None else int((spread > 0.01).sum())
+    if config.probabilistic:
+        every["active_units"] = int((test_codes.var(0) > 0.01).sum())
     return every | {
         "interval": {key: _interval(values[key]) for key in means},
         "first": {key: _rounded(values[key][:FIRST].mean()) for key in means},
@@ -174,10 +175,10 @@ def pca_log_prob(train: Images, test: Images, components: int = 2) -> Tensor:
 
 @torch.no_grad()
 def manifold(model: VAE, tiles: int = TILES) -> Tensor:
-    """The plane as pictures, at equal steps of the prior's probability: (tiles, tiles, C, H, W).
+    """The plane as pictures, at equal steps of the prior's probability: (rows, tiles, C, H, W).
 
     Kingma and Welling 2013, figure 4. Row by row from the top, z2 falling and z1 rising, as on a
-    map. Of a conditional model each row is a class; z1 rises along the upper half, z2 the lower.
+    map. A conditional model has two rows for each class: all classes while z1 rises, then z2.
     """
     steps = torch.tensor([NormalDist().inv_cdf((i + 0.5) / tiles) for i in range(tiles)])
     if not model.config.conditional:
@@ -226,14 +227,13 @@ def _bounds(model: VAE, x: Tensor, test: Images) -> dict[str, Tensor]:
     return found | ({"rate": rate, "elbo": -rate - distortion} if rate.isfinite().all() else {})
 
 
-def _by_label(model: VAE, x: Tensor, labels: Tensor, side: int, measure: Any) -> Tensor:
-    """What `measure(grid, images)` says of each image; one grid for each label that matters."""
+def _log_prob(model: VAE, x: Tensor, labels: Tensor) -> Tensor:
     if not model.config.conditional:
-        return measure(Grid(model, side), x)  # type: ignore[no-any-return]
+        return Grid(model, SIDE).log_prob(x)
     found = torch.zeros(len(x), dtype=torch.float64)
     for label in tqdm(labels.unique().tolist(), desc="labels", leave=False):
         here = labels == label
-        found[here] = measure(Grid(model, side, label=label), x[here])
+        found[here] = Grid(model, SIDE, label=label).log_prob(x[here])
     return found
 
 
@@ -292,16 +292,9 @@ def measure(name: str, weights_dir: Path, data_dir: str | None, dataset: str | N
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     table = figures_table(metrics)
     update_card(folder / "README.md", table, name)
-    strips = [to_strip(row) for row in manifold(model)]
-    picture = np.concatenate([np.asarray(strip) for strip in strips])
-    _save_picture(picture, folder / "manifold.png")
+    tiles = manifold(model).permute(2, 0, 3, 1, 4)  # (C, rows, H, tiles, W)
+    to_pil(tiles.flatten(3, 4).flatten(1, 2)).save(folder / "manifold.png", optimize=True)
     return table
-
-
-def _save_picture(pixels: "NDArray[np.uint8]", path: Path) -> None:
-    from PIL import Image
-
-    Image.fromarray(pixels).save(path, optimize=True)
 
 
 def main() -> int:

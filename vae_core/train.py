@@ -326,10 +326,17 @@ class Training:
 
 @torch.no_grad()
 def encode_all(model: VAE, images: Images, nodes: int = 8, batch_size: int = 1000) -> Encodings:
-    """Encode images as they are (grey, not binarized); see `VAE.elbo` for the nodes."""
+    """Encode images as they are (grey, not binarized), with a progress bar.
+
+    Args:
+        model: it may be on any device.
+        images: on any device.
+        nodes: see `VAE.elbo`.
+        batch_size: images at a time.
+    """
     parts = []
     device = next(model.parameters()).device
-    for start in range(0, len(images.labels), batch_size):
+    for start in tqdm(range(0, len(images.labels), batch_size), desc="encode", leave=False):
         part = slice(start, start + batch_size)
         x, label = images.batch(part).to(device), images.labels[part].to(device)
         q, bound = model.encode(x, label), model.elbo(x, label, nodes)

@@ -16,12 +16,15 @@ def server() -> Iterator[Server]:
         yield app
 
 
-@pytest.fixture(scope="session")
+# Of one module, because a module may have a server of its own.
+
+
+@pytest.fixture(scope="module")
 def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Client:
     return Client(server.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def caller(server: Server) -> Iterator[Caller]:
     with Caller(server.url) as caller:
         yield caller

@@ -293,6 +293,7 @@ def test_the_map_works_with_the_keyboard_alone(page: Page) -> None:
     expect(page.get_by_role("tab", name="Map", exact=True)).to_have_attribute(
         "aria-selected", "true"
     )
+    expect(visible_map(page)).to_be_visible()  # until it is ready, a key would be lost
     for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.tagName") == "CANVAS":

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -183,18 +184,26 @@ def test_figures_hang_together(name):
 
 def test_the_command_trains_what_is_missing(tiny_mnist, tmp_path, monkeypatch, capsys):
     size = "--encoder-width 8 --encoder-blocks 1 --decoder-width 8 --decoder-blocks 1 --epochs 1"
-    monkeypatch.setattr(shipped, "ZOO", {"a": size, "b": f"{size} --start a", "c": size})
+    zoo = {"a": size, "b": f"{size} --start a", "c": size, "s": size, "t": f"{size} --start s"}
+    monkeypatch.setattr(shipped, "ZOO", zoo)
+    monkeypatch.setattr(shipped, "STARTS", ("s",))
     monkeypatch.setattr(shipped, "measure", lambda name, *_: f"figures of {name}")
     places = ["--data-dir", str(tiny_mnist), "--weights-dir", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["zoo", "a", "b", *places])
     assert shipped.main() == 0
     assert list_models(tmp_path) == ["a", "b"]
     assert "figures of b" in capsys.readouterr().out
+    shutil.copytree(tmp_path / "a", tmp_path / "t")  # there, so that its start is not wanted
     before = (tmp_path / "a" / "decoder.safetensors").stat().st_mtime_ns
     monkeypatch.setattr("sys.argv", ["zoo", *places])
     assert shipped.main() == 0
-    assert list_models(tmp_path) == ["a", "b", "c"]
+    assert list_models(tmp_path) == ["a", "b", "c", "t"]
     assert (tmp_path / "a" / "decoder.safetensors").stat().st_mtime_ns == before
+    shutil.rmtree(tmp_path / "t")
+    monkeypatch.setattr("sys.argv", ["zoo", "t", *places])
+    assert shipped.main() == 0
+    assert list_models(tmp_path) == ["a", "b", "c", "s", "t"]
+    assert "figures of s" not in capsys.readouterr().out
     monkeypatch.setattr("sys.argv", ["zoo", "d", *places])
     with pytest.raises(SystemExit):
         shipped.main()
