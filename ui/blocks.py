@@ -20,6 +20,11 @@ from vae_core.images import MAX_BYTES
 
 REQUESTS_AT_ONCE = 8  # of each kind; the others wait their turn
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
+OBJECTIVES = {
+    "elbo": "ELBO",
+    "iwae": "importance-weighted bound",
+    "autoencoder": "plain autoencoder",
+}
 
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
 LAUNCH_OPTIONS: dict[str, Any] = {
@@ -121,9 +126,10 @@ def _about(config: VAEConfig) -> str:
         f"{height}×{width} {'colour' if channels == 3 else 'grey'}",
         f"{count} classes" if count > 1 else "one class" if count else "no labels",
         config.likelihood.capitalize(),
+        OBJECTIVES[config.objective],
     ]
-    if not config.probabilistic:
-        words.append("plain autoencoder")
+    if config.probabilistic and config.beta != 1:
+        words[-1] += f" with β = {config.beta:g}"
     if config.conditional:
         words.append("told the class")
     return escape(" · ".join(words))

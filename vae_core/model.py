@@ -30,6 +30,7 @@ from torch import Tensor, nn
 
 LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli", "gaussian")
+OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder")  # `vae_core.objectives.OBJECTIVES`
 PREPARATIONS = ("ink", "photo")
 
 
@@ -44,7 +45,8 @@ class VAEConfig:
         preparation: how `images.prepare` frames a picture, one of `PREPARATIONS`.
         likelihood: p(x|z), one of `LIKELIHOODS`.
         conditional: whether both networks are given the label.
-        probabilistic: whether the encoder gives a Gaussian; a plain autoencoder's gives a point.
+        objective: what training minimized, one of `OBJECTIVE_NAMES`.
+        beta: the weight of the rate in it.
         encoder_width, encoder_blocks: units per layer and residual blocks of the encoder.
         decoder_width, decoder_blocks: the same for the decoder.
     Raises:
@@ -57,7 +59,8 @@ class VAEConfig:
     preparation: str = "ink"
     likelihood: str = "bernoulli"
     conditional: bool = False
-    probabilistic: bool = True
+    objective: str = "elbo"
+    beta: float = 1.0
     encoder_width: int = 512
     encoder_blocks: int = 2
     decoder_width: int = 512
@@ -70,14 +73,23 @@ class VAEConfig:
             raise ValueError(f"preparation {self.preparation!r}: expected one of {PREPARATIONS}")
         if not all(type(text) is str for text in (self.dataset, *self.classes)):
             raise ValueError("dataset and classes: expected text")
-        if not all(type(flag) is bool for flag in (self.conditional, self.probabilistic)):
-            raise ValueError("conditional and probabilistic: expected true or false")
+        if type(self.conditional) is not bool:
+            raise ValueError("conditional: expected true or false")
+        if self.objective not in OBJECTIVE_NAMES:
+            raise ValueError(f"objective {self.objective!r}: expected one of {OBJECTIVE_NAMES}")
+        if type(self.beta) not in (int, float) or not 0 <= self.beta < math.inf:
+            raise ValueError(f"beta {self.beta!r}: expected a number, at least 0")
         if self.conditional and not self.classes:
             raise ValueError("conditional: expected classes to condition on")
         encoder = (self.encoder_width, self.encoder_blocks)
         sizes = (*self.shape, *encoder, self.decoder_width, self.decoder_blocks)
         if len(self.shape) != 3 or not all(type(size) is int and size > 0 for size in sizes):
             raise ValueError("shape (C, H, W), widths and blocks: expected positive whole numbers")
+
+    @property
+    def probabilistic(self) -> bool:
+        """Whether the encoder gives a Gaussian; a plain autoencoder's gives a point."""
+        return self.objective != "autoencoder"
 
 
 class Posterior(NamedTuple):

@@ -47,7 +47,7 @@ def config(
     classes: tuple[str, ...] = (),
     preparation: str = "photo",
     likelihood: str = "gaussian",
-    **options: bool,
+    **options: bool | str | float,
 ) -> VAEConfig:
     return VAEConfig(dataset, shape, classes, preparation, likelihood, **options, **SMALL)
 
@@ -55,16 +55,16 @@ def config(
 MNIST = ("mnist", (1, 28, 28), DIGITS, "ink", "bernoulli")
 KINDS = {
     "mnist-vae": Kind(config(*MNIST)),
-    "mnist-ae": Kind(config(*MNIST, probabilistic=False)),
+    "mnist-ae": Kind(config(*MNIST, objective="autoencoder")),
     "mnist-cvae": Kind(config(*MNIST, conditional=True)),
-    "fashion-vae": Kind(config("fashion", (1, 28, 28), CLOTHES, likelihood="bernoulli")),
-    "frey-vae": Kind(config("frey", (1, 28, 20))),
+    "fashion-vae": Kind(config("fashion", (1, 28, 28), CLOTHES, likelihood="bernoulli", beta=4.0)),
+    "frey-vae": Kind(config("frey", (1, 28, 20), objective="iwae")),
     "cifar10-vae": Kind(config("cifar10", (3, 32, 32), ("cat", "dog", "frog"))),
     "folder-one": Kind(config("folder", (3, 16, 24), ("cats",))),
     "folder-many": Kind(config("folder", (1, 20, 20), MANY), missing=(0, 1, 7)),
     "folder-tiny": Kind(config("folder", (1, 12, 12)), n=1),
     "folder-told": Kind(
-        config("folder", (3, 16, 12), MANY, conditional=True, probabilistic=False), missing=(0,)
+        config("folder", (3, 16, 12), MANY, conditional=True, objective="autoencoder"), missing=(0,)
     ),
 }
 

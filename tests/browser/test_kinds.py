@@ -21,7 +21,12 @@ from vae_core.images import to_pil
 
 Z = (0.4, -1.3)
 STEPS = 12
-
+MADE_BY = {  # "ELBO", unless said otherwise
+    "fashion-vae": "ELBO with β = 4",
+    "frey-vae": "importance-weighted bound",
+    "mnist-ae": "plain autoencoder",
+    "folder-told": "plain autoencoder",
+}
 
 NATIVE = """([w, h]) => [...document.querySelectorAll('[data-testid=reconstruction]')].every(
     (img) => img.naturalWidth === w && img.naturalHeight === h)"""
@@ -154,6 +159,7 @@ def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | N
     expect(page.get_by_label("Class", exact=True)).to_have_count(int(kind.config.conditional))
     h, w = kind.config.shape[1:]
     expect(page.locator("#about-model")).to_contain_text(f"{h}×{w}")
+    expect(page.locator("#about-model")).to_contain_text(MADE_BY.get(name, "ELBO"))
     for tab in TABS:
         open_tab(page, tab)
         expect(visible_map(page).locator(".legend button")).to_have_text(list(kind.config.classes))

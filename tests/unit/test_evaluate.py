@@ -164,7 +164,7 @@ def family(**fields):
 
 def test_a_plain_autoencoder_has_no_figures_of_a_posterior(digits):
     _, train, test = digits
-    model = family(probabilistic=False)
+    model = family(objective="autoencoder")
     figures = evaluate(model, train, test)
     absent = {key for key in figures if figures[key] is None}
     posterior = {"elbo", "rate", "is_500", "amortization_gap", "family_gap", "active_units"}

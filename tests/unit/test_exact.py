@@ -336,7 +336,9 @@ def test_importance_sampling_given_the_label(binary):
 
 
 def test_importance_sampling_refuses_a_point():
-    model = VAE(VAEConfig("mnist", SHAPE, probabilistic=False, encoder_width=4, decoder_width=4))
+    model = VAE(
+        VAEConfig("mnist", SHAPE, objective="autoencoder", encoder_width=4, decoder_width=4)
+    )
     with pytest.raises(ValueError, match=r"no q\(z\|x\)"):
         importance_log_prob(model, torch.zeros(1, *SHAPE))
     with pytest.raises(ValueError, match="a point"):

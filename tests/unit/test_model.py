@@ -313,7 +313,7 @@ def test_labels_change_nothing_in_other_models(model, grey):
 
 
 def test_a_plain_autoencoder_gives_points(grey):
-    model = build(probabilistic=False)
+    model = build(objective="autoencoder")
     q = model.encode(grey)
     assert (q.std == 0).all()
     assert (q.rate() == torch.inf).all()
@@ -337,7 +337,14 @@ def test_dropout_hides_pixels_from_the_encoder_in_training_only(model, grey):
     [
         {"likelihood": "poisson"},
         {"conditional": 1},
-        {"probabilistic": "no"},
+        {"objective": "elbow"},
+        {"objective": None},
+        {"objective": ["elbo"]},
+        {"beta": -1},
+        {"beta": math.nan},
+        {"beta": math.inf},
+        {"beta": True},
+        {"beta": "4"},
         {"conditional": True, "classes": ()},
     ],
 )

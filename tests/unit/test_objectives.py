@@ -5,6 +5,7 @@ import torch
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from vae_core import VAE, VAEConfig
+from vae_core.model import OBJECTIVE_NAMES
 from vae_core.objectives import OBJECTIVES, autoencoder, elbo, importance_weighted
 
 
@@ -110,6 +111,10 @@ def test_more_samples_tighten_the_bound(model, binary):
 
 
 # Plain autoencoder, several samples, labels
+
+
+def test_a_configuration_names_every_objective():
+    assert set(OBJECTIVES) == set(OBJECTIVE_NAMES)
 
 
 def test_autoencoder_is_the_distortion_at_the_mean(model, binary):

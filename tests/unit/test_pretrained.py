@@ -208,6 +208,8 @@ def test_a_broken_configuration_is_named(weights, text):
         {"dataset": 3},
         {"preparation": 3},
         {"preparation": "nonsense"},
+        {"objective": "poisson"},
+        {"beta": "4"},
         {"classes": "0123456789"},
         {"classes": list(range(10))},
         {"classes": None},

@@ -245,9 +245,9 @@ def tiny_options(text, data, weights):
 @pytest.mark.parametrize(
     ("text", "config"),
     [
-        ("--objective autoencoder", {"probabilistic": False}),
-        ("--objective iwae", {}),
-        ("--beta 4", {}),
+        ("--objective autoencoder", {"objective": "autoencoder", "probabilistic": False}),
+        ("--objective iwae", {"objective": "iwae", "probabilistic": True}),
+        ("--beta 4", {"objective": "elbo", "beta": 4}),
         ("--conditional", {"conditional": True}),
         ("--likelihood gaussian", {"likelihood": "gaussian"}),
         ("--input-dropout 0.5 --average 0", {}),
