@@ -1,0 +1,274 @@
+"""A drawing is prepared in the browser as `vae_core.images.prepare` prepares a PNG of the page."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.random import Generator
+from playwright.sync_api import Browser, Page, Route
+
+from vae_core import load
+from vae_core.images import PictureError, prepare
+from vae_core.pretrained import WEIGHTS_DIR
+
+STATIC = Path(__file__).resolve().parents[2] / "ui" / "static"
+ORIGIN = "http://lab.test"
+MODELS = ("mnist-vae", "fashion-vae", "frey-vae", "cifar10-vae")
+SIDE, PEN = 280, 20  # of the draw pad
+
+# What ui/components/draw_pad.js does to paint its strokes, and then both roads from the page.
+PREPARE = """async ({ strokes, width, background, configs }) => {
+  const { prepareDrawing } = await import("/prepare.js");
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 280;
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = background;
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.strokeStyle = "#000";
+  pen.lineWidth = width;
+  pen.lineCap = pen.lineJoin = "round";
+  for (const points of strokes) {
+    pen.beginPath();
+    for (const [x, y] of points) pen.lineTo(x, y);
+    if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]);
+    pen.stroke();
+  }
+  const page = pen.getImageData(0, 0, canvas.width, canvas.height);
+  const asText = (pixels) => btoa(String.fromCharCode(...new Uint8Array(pixels.buffer)));
+  const prepared = configs.map((config) => prepareDrawing(page, config));
+  return [canvas.toDataURL("image/png"), prepared.map((pixels) => pixels && asText(pixels))];
+}"""
+
+Stroke = list[list[float]]
+
+
+@dataclass(frozen=True)
+class Config:
+    shape: tuple[int, int, int]
+    preparation: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    strokes: list[Stroke]
+    width: float = PEN
+    background: str = "#fff"
+
+
+CONFIGS = {name: load(name).config for name in MODELS}
+CONFIGS["large ink in colour"] = Config((3, 56, 42), "ink")
+CONFIGS["wide photo"] = Config((1, 24, 40), "photo")
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page beside the files of ui/static; ends in failure if a script failed."""
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def serve(route: Route) -> None:
+        name = route.request.url.removeprefix(f"{ORIGIN}/")
+        if name:
+            route.fulfill(path=STATIC / name, content_type="text/javascript")
+        else:
+            route.fulfill(body="", content_type="text/html")
+
+    page.route(f"{ORIGIN}/**", serve)
+    page.goto(f"{ORIGIN}/")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def both_ways(page: Page, drawing: Drawing) -> dict[str, tuple[torch.Tensor | None, ...]]:
+    """By configuration: the image made on the server and the one made in the browser."""
+    configs = [{"shape": c.shape, "preparation": c.preparation} for c in CONFIGS.values()]
+    url, prepared = page.evaluate(PREPARE, {**vars(drawing), "configs": configs})
+    png = base64.b64decode(url.partition(",")[2])
+    images = {}
+    for (name, config), pixels in zip(CONFIGS.items(), prepared, strict=True):
+        here = None if pixels is None else floats(pixels).reshape(1, *config.shape)
+        images[name] = (on_the_server(png, config), here)
+    return images
+
+
+def floats(text: str) -> torch.Tensor:
+    return torch.from_numpy(np.frombuffer(base64.b64decode(text), np.float32).copy())
+
+
+def on_the_server(png: bytes, config: Config) -> torch.Tensor | None:
+    try:
+        return prepare(png, config)
+    except PictureError:
+        return None
+
+
+# Drawings
+
+
+def wander(rng: Generator, points: int, step: float, low: float, high: float) -> Stroke:
+    """A winding stroke that turns away from the sides of a square."""
+    place, heading = rng.uniform(low, high, 2), rng.uniform(0, 2 * np.pi)
+    stroke = [place.tolist()]
+    while len(stroke) < points:
+        heading += rng.normal(0, 0.5)
+        place = place + step * np.array([np.cos(heading), np.sin(heading)])
+        if not (low <= place.min() and place.max() <= high):
+            heading += np.pi / 2
+            place = place.clip(low, high)
+        stroke.append(place.tolist())
+    return stroke
+
+
+def dot(rng: Generator) -> Stroke:
+    return [rng.uniform(15, SIDE - 15, 2).tolist()]
+
+
+def ring(margin: float) -> Stroke:
+    angles = np.linspace(0, 2 * np.pi, 80)
+    radius = SIDE / 2 - margin
+    return (SIDE / 2 + radius * np.stack([np.cos(angles), np.sin(angles)], 1)).tolist()
+
+
+def frame(margin: float) -> Stroke:
+    far = SIDE - margin
+    return [[margin, margin], [far, margin], [far, far], [margin, far], [margin, margin]]
+
+
+def one_stroke(rng: Generator, _: int) -> Drawing:
+    return Drawing([wander(rng, 40, 9, 30, 250)])
+
+
+def several_strokes(rng: Generator, turn: int) -> Drawing:
+    return Drawing([wander(rng, 20, 9, 30, 250) for _ in range(2 + turn % 4)])
+
+
+def dots_beside_a_stroke(rng: Generator, turn: int) -> Drawing:
+    strokes = [wander(rng, 30, 9, 60, 220), *(dot(rng) for _ in range(1 + turn % 3))]
+    return Drawing(strokes, width=(PEN, 8, 4)[turn % 3])
+
+
+def over_the_edge(rng: Generator, turn: int) -> Drawing:
+    return Drawing([wander(rng, 30, 12, -10, SIDE + 10) for _ in range(1 + turn % 3)])
+
+
+def thin(rng: Generator, turn: int) -> Drawing:
+    return Drawing([wander(rng, 30, 9, 30, 250)], width=(1, 2, 3, 5)[turn % 4])
+
+
+def bold(rng: Generator, turn: int) -> Drawing:
+    return Drawing([wander(rng, 30, 9, 30, 250)], width=(40, 60, 90, 140)[turn % 4])
+
+
+def tiny(rng: Generator, turn: int) -> Drawing:
+    low = rng.uniform(20, 230)
+    return Drawing([wander(rng, 1 + turn, 4, low, low + 20)], width=(PEN, 3)[turn % 2])
+
+
+def scribble(rng: Generator, turn: int) -> Drawing:
+    """Paper is in the minority on most of these, on every second one but for a clean border."""
+    margin = (5, 34)[turn % 2]
+    return Drawing([wander(rng, 100 * (1 + turn), 15, margin, SIDE - margin)])
+
+
+def around_the_page(rng: Generator, turn: int) -> Drawing:
+    """Ink along the border, where the server looks for paper."""
+    margin = (0, 5, 10, 15, 20, 25)[turn]
+    return Drawing([ring(margin)] if turn % 2 else [frame(margin), wander(rng, 10, 9, 80, 200)])
+
+
+KINDS = (
+    one_stroke,
+    several_strokes,
+    dots_beside_a_stroke,
+    over_the_edge,
+    thin,
+    bold,
+    tiny,
+    scribble,
+    around_the_page,
+)
+EACH = 6
+# 160 x 84 pixels of ink, so 20 x 10.5 in the image: Python rounds to 10, JavaScript to 11.
+HALF_A_PIXEL = Drawing([[[60, 70], [60, 134], [200, 134]]])
+
+
+@pytest.fixture(scope="module")
+def drawn(page: Page) -> dict[str, dict[str, tuple[torch.Tensor | None, ...]]]:
+    """55 drawings, prepared both ways."""
+    drawings = {
+        f"{kind.__name__} {turn}": kind(np.random.default_rng(turn), turn)
+        for kind in KINDS
+        for turn in range(EACH)
+    }
+    drawings["half a pixel"] = HALF_A_PIXEL
+    return {name: both_ways(page, drawing) for name, drawing in drawings.items()}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_pixels_are_those_of_the_server(drawn: dict, name: str) -> None:
+    misses = {}
+    for drawing, images in drawn.items():
+        server, browser = images[name]
+        assert server is not None, drawing
+        assert browser is not None, drawing
+        assert server.max() > server.min(), drawing
+        difference = (server - browser).abs()
+        if not (difference.mean() < 0.001 and difference.max() < 0.02):
+            misses[drawing] = (difference.mean().item(), difference.max().item())
+    assert misses == {}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_posterior_mean_is_that_of_the_server(drawn: dict, name: str) -> None:
+    model = load(name)
+    server, browser = (torch.cat([d[name][side] for d in drawn.values()]) for side in (0, 1))
+    means = model.encode(server)[0]
+    apart = (means - model.encode(browser)[0]).abs().amax(1)
+    assert apart.max() < 0.1, dict(zip(drawn, apart.tolist(), strict=True))
+    # Elsewhere on the page or larger, say, they would be further apart than that.
+    assert (means[1:] - means[:-1]).abs().amax(1).median() > 0.1
+
+
+def test_a_page_without_strokes_is_nothing(page: Page) -> None:
+    for name, (server, browser) in both_ways(page, Drawing([])).items():
+        assert browser is None, name
+        assert server is None or server.min() == 1, name
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        Drawing([], background="#000"),
+        Drawing([], background="#fefefe"),
+        Drawing([[[-9.99, 100]]]),  # all but its faintest rim is off the page
+    ],
+    ids=["black all over", "a shade off white", "a dot beside the page"],
+)
+def test_what_shows_no_ink_to_the_server_shows_none_here(page: Page, drawing: Drawing) -> None:
+    images = both_ways(page, drawing)
+    ink = {name for name, config in CONFIGS.items() if config.preparation == "ink"}
+    for name in ink:
+        assert images[name] == (None, None)
+    for name in images.keys() - ink:
+        server, browser = images[name]
+        assert browser is not None, name
+        assert (server - browser).abs().max() < 0.001
+
+
+def test_a_config_as_the_browser_reads_it(page: Page) -> None:
+    """`shape` and `preparation` are where weights/<name>/config.json has them."""
+    for name in MODELS:
+        config = json.loads((WEIGHTS_DIR / name / "config.json").read_text(encoding="utf-8"))
+        _, (pixels,) = page.evaluate(
+            PREPARE,
+            {**vars(Drawing([[[90, 90], [200, 150]]])), "configs": [config]},
+        )
+        assert len(floats(pixels)) == np.prod(CONFIGS[name].shape)
