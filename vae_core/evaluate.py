@@ -20,7 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae_core.datasets import DatasetError, Images, load_images
-from vae_core.exact import Grid, best_gaussian, importance_log_prob
+from vae_core.exact import Grid, best_gaussian, importance_log_prob, log_prob
 from vae_core.images import to_pil
 from vae_core.model import VAE, Posterior
 from vae_core.pretrained import WEIGHTS_DIR, ModelError, load, model_folder, write_text
@@ -81,7 +81,7 @@ def evaluate(model: VAE, train: Images, test: Images, name: str = "") -> dict[st
     if config.likelihood == "bernoulli":
         x = torch.bernoulli(x, generator=torch.Generator().manual_seed(SEED))
     found = _bounds(model, x, test)
-    found["log_prob"] = _log_prob(model, x, test.labels)
+    found["log_prob"] = log_prob(model, x, test.labels, SIDE)
     if config.probabilistic:
         generator = torch.Generator().manual_seed(SEED)
         found["is_500"] = torch.cat(
@@ -227,20 +227,10 @@ def _bounds(model: VAE, x: Tensor, test: Images) -> dict[str, Tensor]:
     return found | ({"rate": rate, "elbo": -rate - distortion} if rate.isfinite().all() else {})
 
 
-def _log_prob(model: VAE, x: Tensor, labels: Tensor) -> Tensor:
-    if not model.config.conditional:
-        return Grid(model, SIDE).log_prob(x)
-    found = torch.zeros(len(x), dtype=torch.float64)
-    for label in tqdm(labels.unique().tolist(), desc="labels", leave=False):
-        here = labels == label
-        found[here] = Grid(model, SIDE, label=label).log_prob(x[here])
-    return found
-
-
 def _gaps(model: VAE, x: Tensor, labels: Tensor) -> dict[str, Tensor]:
     """log p(x) - ELBO of single images, split after Cremer et al. 2018: see `best_gaussian`."""
     mean, logvar = torch.zeros(len(x), 2), torch.zeros(len(x), 2)
-    log_prob = torch.zeros(len(x), dtype=torch.float64)
+    exact = torch.zeros(len(x), dtype=torch.float64)
     grids = {}
     for i in tqdm(range(len(x)), desc="posteriors", leave=False):
         label = int(labels[i]) if model.config.conditional else 0
@@ -248,12 +238,12 @@ def _gaps(model: VAE, x: Tensor, labels: Tensor) -> dict[str, Tensor]:
             grids[label] = Grid(model, FINE_SIDE, label=label)
         found = grids[label].refine(x[i : i + 1])
         strongest = found.modes().gaussian
-        log_prob[i], mean[i], logvar[i] = found.log_prob, strongest.mean[0], strongest.logvar[0]
+        exact[i], mean[i], logvar[i] = found.log_prob, strongest.mean[0], strongest.logvar[0]
     best = best_gaussian(model, x, model.encode(x, labels), Posterior(mean, logvar), label=labels)
     middle = model.elbo(x, labels, q=best).elbo.double()
     return {
         "amortization_gap": middle - model.elbo(x, labels).elbo,
-        "family_gap": log_prob - middle,
+        "family_gap": exact - middle,
     }
 
 

@@ -1,6 +1,6 @@
 """Exact inference on the plane: what two latent dimensions make possible.
 
-    p(x) = ∫ p(x|z) p(z) dz          `Grid.log_prob`, and `Grid.refine` for one picture
+    p(x) = ∫ p(x|z) p(z) dz          `log_prob` of many pictures, and `Grid.refine` of one
     p(z|x) = p(x|z) p(z) / p(x)      `Grid.posterior`, and `Refined.modes`
 
 Everywhere else these are out of reach, and are bounded (`VAE.elbo`) or estimated
@@ -24,12 +24,14 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
 from vae_core.model import LATENT_DIM, VAE, Posterior
 
 CELLS = 1024  # cells decoded at a time
 IMAGES = 512  # images met by them at a time: with CELLS, a product that stays in the cache
 MEMORY = 512 * 2**20  # bytes of decoded cells that are kept
+PART = 8 * IMAGES  # images between two steps of the progress bar
 LOG_2PI = math.log(2 * math.pi)
 
 # `Grid.refine`
@@ -257,6 +259,32 @@ class Grid:
             weights, offset = self._terms(some)
             found.append((weights @ pixels[0] + offset).double().numpy())
         return np.concatenate(found)
+
+
+def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320) -> Tensor:
+    """log p(x) of many images in nats, (n,) float64, with a progress bar.
+
+    For a conditional model log p(x|label), with a `Grid` for each label. The mean is right to 0.01
+    nats (see `Grid`), 19 in 20 of `mnist-vae`'s single images to 0.4: `Grid.refine` does better.
+
+    Args:
+        x: images, (n, C, H, W) in [0, 1].
+        label: (n,), for a conditional model; others ignore it.
+        side: cells along each latent axis, see `Grid`.
+    Raises:
+        ValueError: images of another shape, or no labels for a conditional model.
+    """
+    groups: list[tuple[int | None, Tensor]] = [(None, torch.arange(len(x)))]
+    if model.config.conditional and label is not None:
+        groups = [(one, (label == one).nonzero().flatten()) for one in label.unique().tolist()]
+    found = torch.zeros(len(x), dtype=torch.float64)
+    with tqdm(total=len(x), desc="log p(x)", unit="image", leave=False) as progress:
+        for one, here in groups:
+            grid = Grid(model, side, label=one)
+            for some in here.split(PART):
+                found[some] = grid.log_prob(x[some])
+                progress.update(len(some))
+    return found
 
 
 class Modes(NamedTuple):

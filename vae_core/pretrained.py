@@ -3,7 +3,8 @@
     config.json            the VAEConfig: enough to build the model
     encoder.safetensors    parameters in half precision, read by the browser as they are
     decoder.safetensors
-    encodings.safetensors  the encoded test set: mean, logvar, label, rate, distortion
+    encodings.safetensors  the encoded test set: mean, logvar, label, rate, distortion,
+                           exact log p(x)
     history.safetensors    the same means in half precision at about 25 moments of the training
     metrics.json README.md figures and model card, written by `vae_core.evaluate`
 
@@ -43,6 +44,7 @@ class Encodings(NamedTuple):
     label: Tensor  # (n,) int64
     rate: Tensor  # (n,) float32, nats
     distortion: Tensor  # (n,) float32, nats
+    log_prob: Tensor  # (n,) float32, nats, exact; log p(x|label) if it is told the label
 
 
 class History(NamedTuple):
@@ -87,7 +89,7 @@ def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
     n = tensors["label"].numel() if "label" in tensors else 0
     plane, line = (n, LATENT_DIM), (n,)
     expected: dict[str, tuple[int, ...]] = {"mean": plane, "logvar": plane}
-    expected |= {"label": line, "rate": line, "distortion": line}
+    expected |= {"label": line, "rate": line, "distortion": line, "log_prob": line}
     _check_shapes(path, tensors, expected)
     return Encodings(
         tensors.pop("mean"),
@@ -95,6 +97,7 @@ def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
         tensors.pop("label").long(),
         tensors.pop("rate"),
         tensors.pop("distortion"),
+        tensors.pop("log_prob"),
     )
 
 

@@ -20,8 +20,8 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from vae_core.datasets import DATASETS, DatasetError, Images, describe, load_images
-from vae_core.exact import Grid
-from vae_core.model import LATENT_DIM, LIKELIHOODS, VAE, VAEConfig
+from vae_core.exact import Grid, log_prob
+from vae_core.model import ELBO, LATENT_DIM, LIKELIHOODS, VAE, Posterior, VAEConfig
 from vae_core.objectives import OBJECTIVES, Loss
 from vae_core.pretrained import (
     WEIGHTS_DIR,
@@ -217,7 +217,10 @@ def train(options: argparse.Namespace) -> VAE:
     if main:
         save(options.name, trained, options.weights_dir)
         stored = load(options.name, options.weights_dir)  # what was rounded is what gets encoded
-        save_encodings(options.name, encode_all(stored, test), options.weights_dir)
+        q, bound = encode_all(stored, test)
+        exact = log_prob(stored, test.batch(slice(None)), test.labels).float()
+        encodings = Encodings(*q, test.labels, *bound, exact)
+        save_encodings(options.name, encodings, options.weights_dir)
         save_history(options.name, training.history(), options.weights_dir)
         checkpoint.unlink()
     accelerator.wait_for_everyone()
@@ -261,13 +264,13 @@ class Training:
 
     def snapshot(self, step: int, test: Images) -> None:
         """Encode the test set as the averaged model sees it now."""
-        encodings = encode_all(self.average.eval(), test, nodes=2)
+        q, bound = encode_all(self.average.eval(), test, nodes=2)
         self.snapshots.append(
             History(
                 torch.tensor([step / self.steps]),
-                encodings.mean.half()[None],
-                encodings.rate.mean()[None],
-                encodings.distortion.mean()[None],
+                q.mean.half()[None],
+                bound.rate.mean()[None],
+                bound.distortion.mean()[None],
             )
         )
 
@@ -326,8 +329,10 @@ class Training:
 
 
 @torch.no_grad()
-def encode_all(model: VAE, images: Images, nodes: int = 8, batch_size: int = 1000) -> Encodings:
-    """Encode images as they are (grey, not binarized), with a progress bar.
+def encode_all(
+    model: VAE, images: Images, nodes: int = 8, batch_size: int = 1000
+) -> tuple[Posterior, ELBO]:
+    """Encode images as they are (grey, not binarized), with a progress bar; on the CPU.
 
     Args:
         model: it may be on any device.
@@ -341,8 +346,9 @@ def encode_all(model: VAE, images: Images, nodes: int = 8, batch_size: int = 100
         part = slice(start, start + batch_size)
         x, label = images.batch(part).to(device), images.labels[part].to(device)
         q, bound = model.encode(x, label), model.elbo(x, label, nodes)
-        parts.append((q.mean, q.logvar, label, bound.rate, bound.distortion))
-    return Encodings(*(torch.cat(part).cpu() for part in zip(*parts, strict=True)))
+        parts.append((*q, *bound))
+    mean, logvar, rate, distortion = (torch.cat(part).cpu() for part in zip(*parts, strict=True))
+    return Posterior(mean, logvar), ELBO(rate, distortion)
 
 
 @torch.no_grad()
@@ -352,7 +358,7 @@ def standardize_codes(model: VAE, images: Images) -> None:
     Nothing in its objective says where on the plane its codes are. The change is undone in the
     decoder's first layer, so that every reconstruction stays what it was.
     """
-    mean = encode_all(model, images, nodes=1).mean
+    mean = encode_all(model, images, nodes=1)[0].mean
     shift, scale = mean.mean(0), mean.std(0)
     first, last = cast(nn.Linear, model.decoder[0]), cast(nn.Linear, model.encoder[-1])
     first.bias.add_(first.weight[:, : len(scale)] @ shift)

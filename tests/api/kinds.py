@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from vae_core import VAE, Encodings, VAEConfig, save, save_encodings
+from vae_core.exact import log_prob
 
 DIGITS = tuple("0123456789")
 CLOTHES = ("T-shirt", "trousers", "dress", "ankle boot")
@@ -85,7 +86,8 @@ def write_kinds(folder: Path) -> None:
         label = torch.tensor(known)[torch.arange(kind.n) % len(known)]
         with torch.no_grad():
             q, bound = model.encode(x, label), model.elbo(x, label)
-        save_encodings(name, Encodings(q.mean, q.logvar, label, *bound), folder)
+        exact = log_prob(model, x, label, side=24).float()
+        save_encodings(name, Encodings(*q, label, *bound, exact), folder)
 
 
 def photograph() -> Image.Image:

@@ -353,7 +353,7 @@ def test_the_picker_switches_every_tab(browser: Browser, tmp_path: Path) -> None
     other = VAE(VAEConfig("fashion", (1, 28, 28), classes, encoder_width=8, decoder_width=8))
     save("other", other, tmp_path)
     mean, logvar, label = torch.randn(500, 2), torch.zeros(500, 2), torch.arange(500) % 3
-    codes = Encodings(mean, logvar, label, rate=torch.rand(500), distortion=torch.rand(500))
+    codes = Encodings(mean, logvar, label, *torch.rand(3, 500))
     save_encodings("other", codes, tmp_path)
 
     with running_app("--weights-dir", str(tmp_path)) as app:

@@ -11,7 +11,7 @@ from torch.distributions import MultivariateNormal, kl_divergence
 import vae_core
 from tests.unit import exact_reference as reference
 from vae_core import VAE, Posterior, VAEConfig, exact
-from vae_core.exact import Grid, best_gaussian, importance_log_prob
+from vae_core.exact import Grid, best_gaussian, importance_log_prob, log_prob
 
 SHAPE, PIXELS = (1, 6, 5), 30
 
@@ -166,6 +166,11 @@ def test_a_conditional_model_is_integrated_given_the_label(likelihood, binary):
         expected = legendre(model, binary, label)
         torch.testing.assert_close(found[-1], expected, atol=2e-4, rtol=0)
     assert (found[0] - found[1]).abs().min() > 0.01
+    told = torch.tensor([2, 0, 1, 0, 2])
+    mixed = torch.stack(found)[told, torch.arange(5)]
+    torch.testing.assert_close(log_prob(model, binary, told), mixed, atol=1e-5, rtol=0)
+    with pytest.raises(ValueError, match="label None: this model is conditional"):
+        log_prob(model, binary)
 
 
 def test_blocks_change_nothing_but_memory(model, binary, monkeypatch):
@@ -173,10 +178,13 @@ def test_blocks_change_nothing_but_memory(model, binary, monkeypatch):
     expected, joint = grid.log_prob(binary), grid.log_joint(binary)
     monkeypatch.setattr(exact, "CELLS", 7)
     monkeypatch.setattr(exact, "IMAGES", 2)
+    monkeypatch.setattr(exact, "PART", 3)
     for memory in (exact.MEMORY, 0):
         grid = Grid(model, side=40, memory=memory)
         torch.testing.assert_close(grid.log_prob(binary), expected, atol=1e-5, rtol=0)
         torch.testing.assert_close(grid.log_joint(binary), joint, atol=1e-4, rtol=0)
+    found = log_prob(model, binary, torch.ones(5).long(), side=40)  # a label is ignored
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize(("memory", "calls"), [(exact.MEMORY, [0, 0]), (0, [4, 4])])
@@ -197,6 +205,7 @@ def test_an_empty_batch_is_an_empty_answer(model, grey):
     assert grid.log_prob(none).shape == (0,)
     assert grid.posterior(none).shape == (0, 8, 8)
     assert importance_log_prob(model, none).shape == (0,)
+    assert log_prob(model, none, side=8).shape == (0,)
     assert best_gaussian(model, none).mean.shape == (0, 2)
 
 

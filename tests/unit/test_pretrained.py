@@ -31,7 +31,7 @@ FILES = ["config.json", *PARTS, "encodings.safetensors"]
 @pytest.fixture
 def encodings():
     codes, logvar = torch.randn(2, 7, 2).unbind()
-    return Encodings(codes, logvar, torch.arange(7), torch.rand(7), 100 * torch.rand(7))
+    return Encodings(codes, logvar, torch.arange(7), *torch.rand(3, 7))
 
 
 @pytest.fixture

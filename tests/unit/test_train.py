@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from safetensors.torch import load_file
 from vae_core import VAE, ModelError, list_models, load, load_encodings, objectives, save
 from vae_core import train as training
 from vae_core.datasets import load_images
-from vae_core.exact import Grid
+from vae_core.exact import Grid, log_prob
 from vae_core.pretrained import load_history
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +95,8 @@ def test_training_leaves_a_whole_model_and_no_checkpoint(run, tiny_mnist, tmp_pa
     torch.testing.assert_close(stored.mean, q.mean)
     torch.testing.assert_close(stored.logvar, q.logvar)
     torch.testing.assert_close(stored.rate, q.rate())
+    exact = Grid(model).log_prob(test.batch(slice(None))).float()
+    torch.testing.assert_close(stored.log_prob, exact)
     assert torch.equal(stored.label, test.labels)
 
 
@@ -256,6 +259,7 @@ def tiny_options(text, data, weights):
 def test_every_family_trains_resumes_and_is_encoded(
     run, tiny_mnist, tmp_path, monkeypatch, text, config
 ):
+    monkeypatch.setattr(training, "log_prob", partial(log_prob, side=40))  # quick
     text += " --epochs 2 --batch-size 128"
     unbroken = run(text, tmp_path / "unbroken")
     with monkeypatch.context() as patch:
