@@ -35,7 +35,7 @@ def draw_a_two(page: Page) -> None:
 
 def point_at_the_map(page: Page) -> None:
     """So that the preview shows."""
-    box = page.locator("[data-testid=latent-map]:visible canvas").bounding_box()
+    box = page.locator("[data-testid=latent-map]:visible .marks").bounding_box()
     assert box
     page.mouse.move(box["x"] + 0.42 * box["width"], box["y"] + 0.6 * box["height"])
     page.locator(".preview:visible").wait_for()

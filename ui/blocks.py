@@ -1,20 +1,23 @@
 """The page: a header with the model picker, and the four tabs under it."""
 
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import Receive, Scope, Send
 
 from ui import api
-from ui.components import HERE as COMPONENTS
-from ui.components import STATIC
+from ui.components.current_code import CurrentCode
+from ui.components.latent_map import describe_model
 from ui.lab import Lab
-from ui.pictures import pair
-from ui.shared import Shared, quietly
+from ui.shared import Shared, in_the_page, quietly
 from ui.tabs import decode, interpolate, reconstruct
 from ui.tabs import map as map_tab
-from vae_core import VAEConfig
+from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
 from vae_core.images import MAX_BYTES
 
@@ -26,11 +29,22 @@ OBJECTIVES = {
     "autoencoder": "plain autoencoder",
 }
 
+
+class PageCompression(GZipMiddleware):
+    """Compresses the page itself: Gradio does so for files with a name, but the page has none."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything else through."""
+        page = scope["type"] == "http" and scope["path"] == "/"
+        await (super().__call__ if page else self.app)(scope, receive, send)
+
+
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
 LAUNCH_OPTIONS: dict[str, Any] = {
     # In the head, because Gradio rewrites the selectors of `css` and loses media queries.
     "head": f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>",
     "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
+    "app_kwargs": {"middleware": [Middleware(PageCompression)]},
     "max_file_size": MAX_BYTES,
     "footer_links": ["api", "gradio", "settings"],
     "ssr_mode": False,
@@ -66,8 +80,6 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     """
     lab = Lab(weights_dir, data_dir)
     models = lab.models()
-    public = [*COMPONENTS.glob("*.js"), *STATIC.glob("*.js"), *map(lab.encodings_file, models)]
-    gr.set_static_paths(public)
 
     with Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as blocks:
         with gr.Row(elem_classes="header"):
@@ -79,9 +91,11 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                 model = gr.Dropdown(models, value=models[0], label="Model", elem_id="model")
                 about = gr.HTML(_about(lab.model(models[0]).config), elem_id="about-model")
             label = ClassPicker(label="Class", elem_id="class", **_classes(lab, models[0], None))
-            here = gr.HTML(_current(*decode.DEFAULT_CODE), elem_id="current-code")
+            current = CurrentCode(
+                _descriptions(weights_dir, models), models[0], label.value, elem_id="current-code"
+            )
         z1, z2 = decode.sliders()
-        shared = Shared(lab, model, label, z1, z2, gr.State(None))
+        shared = Shared(lab, model, label, current, z1, z2, gr.State(None))
         with gr.Tabs():
             for name, tab in (
                 ("Reconstruct", reconstruct),
@@ -91,7 +105,7 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
             ):
                 with gr.Tab(name, id=name.lower()):
                     tab.build(shared)
-        quietly([z1.change, z2.change], _current, [z1, z2], [here])
+        in_the_page([current.release], "() => latentLab.sliders", [], [z1, z2])
         quietly(
             [model.change],
             lambda name, picked: (
@@ -105,8 +119,13 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     return blocks.queue(default_concurrency_limit=REQUESTS_AT_ONCE)
 
 
-def _current(z1: float, z2: float) -> str:
-    return f"Current code<br><strong>z = {pair((z1, z2))}</strong>"
+def _descriptions(weights_dir: Path, models: list[str]) -> dict[str, Any]:
+    """What the browser needs of each model; of a damaged one the server says what is wrong."""
+    found = {}
+    for name in models:
+        with suppress(ModelError):
+            found[name] = describe_model(weights_dir / name)
+    return found
 
 
 def _classes(lab: Lab, model: str, picked: str | None) -> dict[str, Any]:

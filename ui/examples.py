@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ui.lab import Lab
 from ui.pictures import named
 
-SIDE = 280
+SIDE = 140
 INK, PAPER = 25, 245
 MOST = 6
 NOUNS = {"frey": "face"}  # for one picture of a dataset without classes
@@ -47,9 +47,9 @@ def _typical(lab: Lab, model: str) -> list[tuple[str, tuple[float, float], str |
 
 
 def digit(text: str, ink: int = INK, paper: int = PAPER, angle: float = 0) -> Image.Image:
-    """A digit in Pillow's built-in font on a page of 280 x 280, turned by `angle` degrees."""
+    """A digit in Pillow's built-in font on a page of 140 x 140, turned by `angle` degrees."""
     page = Image.new("L", (SIDE, SIDE), paper)
-    font = ImageFont.load_default(size=200)
+    font = ImageFont.load_default(size=100)
     ImageDraw.Draw(page).text((SIDE / 2, SIDE / 2), text, fill=ink, font=font, anchor="mm")
     return page.rotate(angle, Image.Resampling.BICUBIC, fillcolor=paper)
 

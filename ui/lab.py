@@ -273,10 +273,6 @@ class Lab:
             return None
         return images.to_pil(test.batch(slice(index, index + 1)))
 
-    def encodings_file(self, model_name: str) -> Path:
-        """The file the browser reads the points of the map from."""
-        return self.weights_dir / model_name / "encodings.safetensors"
-
     def _test_index(self, index: object, model_name: str) -> int:
         last = len(self.encodings(model_name).label) - 1
         return whole_number(index, "The test-set index", 0, last)

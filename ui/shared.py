@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from ui.components.latent_map import LatentMap, map_value
+from ui.components.current_code import CurrentCode
+from ui.components.latent_map import LatentMap
 from ui.errors import in_a_sentence
-from ui.lab import SLIDER_RANGE, InputError, Lab, code
+from ui.lab import InputError, Lab
 from ui.pictures import data_url
 
 
@@ -19,48 +20,24 @@ class Shared:
     lab: Lab
     model: gr.Dropdown  # the name of the model picked
     label: gr.Dropdown  # the class picked, for models that are told one: see `Lab.told`
+    current: CurrentCode
     z1: gr.Slider  # the current code, shown on the tab Decode
     z2: gr.Slider
     reconstructed: gr.State  # /encode's answer for the picture on the tab Reconstruct, or None
 
-    def preview(
-        self, model: str, label: str | None, z1: object, z2: object, index: object
-    ) -> list[str]:
-        """What the pointer on a map points at, as data URLs.
+    def original(self, asked: Sequence[Any]) -> str:
+        """A test image as a data URL, "" where the dataset is not on disk.
 
         Args:
-            model: the name of the model.
-            label: the class to decode as, if the model is told one.
-            z1, z2: the code.
-            index: of a test image, or -1.
-        Returns:
-            The decoded picture and, where the dataset is on disk, the test image.
+            asked: the name of the model and the index of the image.
         """
-        decoded = self.lab.decode(z1, z2, model, label)
-        original = None if index == -1 else self.lab.original(index, model)
-        return [data_url(picture) for picture in (decoded, original) if picture]
+        model, index = asked
+        picture = self.lab.original(index, self.lab.model_name(model))
+        return data_url(picture) if picture else ""
 
-    def map(self, label: str, value: dict[str, Any], **options: Any) -> LatentMap:
-        """A map; a click on it sets the current code."""
-        latent_map = LatentMap(
-            value, preview=in_a_sentence(self.preview), label=label, limit=SLIDER_RANGE, **options
-        )
-        latent_map.select(
-            _picked, outputs=[self.z1, self.z2], api_visibility="private", show_progress="hidden"
-        )
-        return latent_map
-
-    def map_value(self, model: str, label: str | None, **marks: Any) -> dict[str, Any]:
-        """What a map shows under a model; see `latent_map.map_value` for the marks."""
-        config = self.lab.model(model).config
-        return map_value(
-            self.lab.encodings_file(model),
-            config.classes,
-            model=model,
-            label=self.lab.told(label, model),
-            prior=config.probabilistic,
-            **marks,
-        )
+    def map(self, label: str, value: dict[str, Any] | None = None, **options: Any) -> LatentMap:
+        """A map of the model and the code in use."""
+        return LatentMap(value, label=label, original=in_a_sentence(self.original), **options)
 
 
 def quietly(
@@ -68,6 +45,7 @@ def quietly(
     function: Callable[..., Any],
     inputs: Sequence[Any],
     outputs: Sequence[Any],
+    **options: Any,
 ) -> None:
     """Answer events that come thick and fast: no spinner, and only the last of them counts."""
     gr.on(
@@ -78,6 +56,25 @@ def quietly(
         show_progress="hidden",
         trigger_mode="always_last",
         api_visibility="private",
+        **options,
+    )
+
+
+def in_the_page(
+    triggers: Sequence[Callable[..., Any]],
+    javascript: str,
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+) -> None:
+    """Answer events in the browser, without the server."""
+    gr.on(
+        triggers,
+        None,
+        list(inputs),
+        list(outputs),
+        js=javascript,
+        show_progress="hidden",
+        api_visibility="private",
     )
 
 
@@ -87,8 +84,3 @@ def code_of(numbers: dict[str, Any] | None) -> tuple[float, float]:
         raise InputError("There is no reconstruction yet: give the tab Reconstruct a picture.")
     z1, z2 = numbers["mean"]
     return z1, z2
-
-
-def _picked(event: gr.EventData) -> tuple[float, float]:
-    z1, z2 = event.z
-    return code(z1, z2)

@@ -328,9 +328,10 @@ def _ink(pixels: Floats, height: int, width: int) -> Floats:
     # As in MNIST, paper is exactly 0 and most of a stroke is at full strength, even a thin one.
     small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], 0.8)).clip(0, 1)
     y, x = _center(small)
-    # Whole-pixel shifts, as in MNIST: they move the strokes without blurring them.
-    row = min(max(0, round(height // 2 - y)), height - h)
-    column = min(max(0, round(width // 2 - x)), width - w)
+    # Whole-pixel shifts, as in MNIST: they move the strokes without blurring them. Of a symmetric
+    # stroke's tie not the noise decides, but the rounding before.
+    row = min(max(0, round(height // 2 - round(y, 2))), height - h)
+    column = min(max(0, round(width // 2 - round(x, 2))), width - w)
     framed = np.zeros((height, width, 1), np.float32)
     framed[row : row + h, column : column + w, 0] = small
     return framed

@@ -65,6 +65,15 @@ def list_models(weights_dir: PathLike = WEIGHTS_DIR) -> list[str]:
     )
 
 
+def load_config(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> VAEConfig:
+    """The configuration of a pretrained model, without its parameters.
+
+    Raises:
+        ModelError: no such model, or a configuration that cannot be read.
+    """
+    return _read_config(_folder(name, weights_dir) / "config.json")
+
+
 def load(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> VAE:
     """A pretrained model: eval mode, gradients off, float32, on the CPU.
 
@@ -72,7 +81,7 @@ def load(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> VAE:
         ModelError: no such model, or a file that is missing, truncated or of another model.
     """
     folder = _folder(name, weights_dir)
-    model = VAE(_read_config(folder / "config.json"))
+    model = VAE(load_config(name, weights_dir))
     _read_parameters(model.encoder, folder / "encoder.safetensors")
     _read_parameters(model.decoder, folder / "decoder.safetensors")
     return model.eval().requires_grad_(False)

@@ -59,10 +59,10 @@ def expect_shown(image: Locator, expected: Image.Image) -> None:
     """Wait for a picture; codes are rounded to four digits on their way, which a pixel may show."""
     deadline = time.monotonic() + 30
     while True:
-        url = image.get_attribute("src") or ""
-        shown = Image.open(io.BytesIO(picture_from_data_url(url)))
-        if (shown.mode, shown.size) == (expected.mode, expected.size):
-            levels = np.asarray(shown, dtype=int) - np.asarray(expected, dtype=int)
+        url = image.evaluate("(one) => one.src ?? one.toDataURL()")
+        shown = Image.open(io.BytesIO(picture_from_data_url(url))).convert("RGB")
+        if shown.size == expected.size:
+            levels = np.asarray(shown, dtype=int) - np.asarray(expected.convert("RGB"), dtype=int)
             if abs(levels).max() <= 2:
                 return
         assert time.monotonic() < deadline, "another picture is shown"
@@ -114,7 +114,7 @@ def check_interpolate(page: Page, lab: Lab, name: str, label: str | None) -> Non
     kind = KINDS[name]
     z = [float(page.get_by_label(f"{end}: z{k}").input_value()) for end in "AB" for k in (1, 2)]
     images = lab.interpolate((z[0], z[1]), (z[2], z[3]), STEPS, name, label)[1]
-    strip = page.locator(".strip img")
+    strip = page.locator(".strip canvas")
     expect(strip).to_have_count(STEPS)
     for place in (0, STEPS // 2, STEPS - 1):
         expect_shown(strip.nth(place), to_pil(images[place]))
@@ -137,15 +137,15 @@ def check_map(page: Page, lab: Lab, name: str, label: str | None) -> None:
     )
     first = "class" if kind.config.classes else "nothing"
     assert offered == [first, "distortion", *["rate"] * kind.config.probabilistic]
-    canvas = shown.locator("canvas")
+    canvas = shown.locator(".marks")
     box = canvas.bounding_box()
     assert box
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
-    preview = shown.locator(".preview img").first
+    preview = shown.locator(".preview canvas")
     expect(preview).to_be_visible()
     page.wait_for_function(
-        "([w, h]) => [...document.querySelectorAll('.preview:not([hidden]) img')]"
-        ".some((img) => img.naturalWidth === w && img.naturalHeight === h)",
+        "([w, h]) => [...document.querySelectorAll('.preview:not([hidden]) canvas')]"
+        ".some((canvas) => canvas.width === w && canvas.height === h)",
         arg=list(kind.size),
     )
     caption = shown.locator("figcaption")

@@ -1,22 +1,43 @@
 """Custom components: a gr.HTML subclass each, with its .html, .css and .js beside it."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
 
 
+def modules() -> list[Path]:
+    """All that the browser runs."""
+    return [*sorted(HERE.glob("*.js")), *sorted(STATIC.glob("*.js"))]
+
+
 def public_url(file: Path) -> str:
     """Address, relative to the app's root, of a file in a public folder; new when it changes."""
-    path = file.resolve()
-    return f"gradio_api/file={quote(path.as_posix())}?v={path.stat().st_mtime_ns:x}"
+    return _address(file, file.resolve().stat().st_mtime_ns)
 
 
-def mount(module: str) -> str:
-    """The one line of JavaScript that Gradio runs: hand the element over to a module."""
-    address = public_url(HERE / module)
-    return (
-        f"import(new URL({address!r}, window.gradio_config.root + '/'))"
-        ".then((module) => module.mount({ element, props, trigger, server, watch }));"
-    )
+def template(name: str) -> dict[str, Any]:
+    """What makes a gr.HTML of the files of one name: its template, its style and its behaviour.
+
+    The one line of JavaScript hands the element over to the module. All modules have one version,
+    which each passes on to those it imports, so that none is older than the others.
+    """
+    version = max(module.stat().st_mtime_ns for module in modules())
+    address = _address(HERE / f"{name}.js", version)
+    return {
+        "html_template": (HERE / f"{name}.html").read_text(encoding="utf-8"),
+        "css_template": (HERE / f"{name}.css").read_text(encoding="utf-8"),
+        "js_on_load": (
+            f"import(new URL({address!r}, window.gradio_config.root + '/'))"
+            ".then((module) => module.mount({ element, props, trigger, server, watch }))"
+            ".catch((error) => element.prepend(`This part could not start in your browser, so "
+            "pictures come from the server. (${error.message})`));"
+        ),
+        "apply_default_css": False,
+    }
+
+
+def _address(file: Path, version: int) -> str:
+    return f"gradio_api/file={quote(file.resolve().as_posix())}?v={version:x}"

@@ -1,15 +1,21 @@
-// Strokes of a pointer on a white page; the value is the page as a PNG data URL.
+// Strokes of a pointer on a white page; the value is the page as a PNG data URL. While a stroke goes
+// on, the browser itself prepares, encodes and decodes the page.
+
+const VERSION = new URL(import.meta.url).search;
+const load = (name) => import(new URL(name + VERSION, import.meta.url));
+const [{ lab }, { paint }, { prepareDrawing }] = await Promise.all(
+  ["../static/lab.js", "../static/vae.js", "../static/prepare.js"].map(load));
 
 const WIDTH = 20; // of the pen, on a page of 280: MNIST's strokes are about as bold
 
 export function mount({ element, props, trigger }) {
   const canvas = element.querySelector("canvas");
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
   let strokes = []; // each a list of [x, y]
   let stroke = null;
   canvas.setAttribute("aria-label", `${props.label}: draw with the mouse, a pen or a finger`);
 
-  function paint() {
+  function draw() {
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.strokeStyle = "#000";
@@ -21,6 +27,19 @@ export function mount({ element, props, trigger }) {
       if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]); // a dot
       pen.stroke();
     }
+  }
+
+  function show() { // what the model makes of the page so far
+    if (!lab.net?.canEncode) return;
+    const { shape } = lab.net;
+    const seen = prepareDrawing(pen.getImageData(0, 0, canvas.width, canvas.height), lab.net);
+    if (!seen) return;
+    const q = lab.encode(seen);
+    lab.set("seen", q);
+    const decoded = lab.net.decode(...q.mean, q.label);
+    picture("seen", seen, shape);
+    picture("reconstruction", decoded, shape);
+    picture("difference", difference(seen, decoded, shape), [3, shape[1], shape[2]]);
   }
 
   function publish() {
@@ -38,12 +57,14 @@ export function mount({ element, props, trigger }) {
     canvas.setPointerCapture(event.pointerId);
     stroke = { id: event.pointerId, points: [place(event)] };
     strokes.push(stroke.points);
-    paint();
+    draw();
+    lab.net?.loadEncoder().catch(() => {}); // the server answers at the end of the stroke all the same
   });
   canvas.addEventListener("pointermove", (event) => {
     if (event.pointerId !== stroke?.id) return;
     for (const part of event.getCoalescedEvents?.() ?? [event]) stroke.points.push(place(part));
-    paint();
+    draw();
+    show();
   });
   for (const name of ["pointerup", "pointercancel"]) {
     canvas.addEventListener(name, (event) => {
@@ -54,7 +75,31 @@ export function mount({ element, props, trigger }) {
   }
   const tools = { undo: () => strokes.pop(), clear: () => { strokes = []; } };
   for (const button of element.querySelectorAll("[data-tool]")) {
-    button.onclick = () => { tools[button.dataset.tool](); paint(); publish(); };
+    button.onclick = () => { tools[button.dataset.tool](); draw(); publish(); };
   }
-  paint();
+  draw();
+}
+
+const scratch = document.createElement("canvas");
+
+function picture(testId, pixels, shape) { // into the pictures that the server put on the page
+  paint(scratch, pixels, shape);
+  const url = scratch.toDataURL();
+  for (const image of document.querySelectorAll(`img[data-testid=${testId}]`)) image.src = url;
+}
+
+// Where there is more than there was (blue) or less (orange), as ui.pictures.difference has it.
+function difference(seen, decoded, [channels, height, width]) {
+  const n = height * width;
+  const colours = new Float64Array(3 * n);
+  for (let i = 0; i < n; i++) {
+    let [sum, size] = [0, 0];
+    for (let at = i; at < channels * n; at += n) {
+      sum += (decoded[at] - seen[at]) / channels;
+      size += Math.abs(decoded[at] - seen[at]) / channels;
+    }
+    const [r, g, b] = sum < 0 ? [0.90, 0.42, 0] : [0, 0.45, 0.70];
+    [r, g, b].forEach((value, c) => { colours[c * n + i] = 1 - size * (1 - value); });
+  }
+  return colours;
 }

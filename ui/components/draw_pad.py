@@ -4,22 +4,16 @@ from typing import Any
 
 import gradio as gr
 
-from ui.components import HERE, mount
+from ui.components import template
 
 
 class DrawPad(gr.HTML):
     """Its value is the drawing as a PNG data URL, or None while the page is blank.
 
-    The event `change` comes at the end of every stroke.
+    The event `change` comes at the end of every stroke. While it goes on, the drawing is prepared,
+    encoded and decoded in the browser, for a map of `posterior`s and for pictures on the page with
+    the test ids `seen`, `reconstruction` and `difference`.
     """
 
     def __init__(self, *, label: str, **kwargs: Any) -> None:
-        super().__init__(
-            value=None,
-            label=label,
-            html_template=(HERE / "draw_pad.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "draw_pad.css").read_text(encoding="utf-8"),
-            js_on_load=mount("draw_pad.js"),
-            apply_default_css=False,
-            **kwargs,
-        )
+        super().__init__(value=None, label=label, **template("draw_pad"), **kwargs)

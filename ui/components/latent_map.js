@@ -1,386 +1,426 @@
-// The latent map: points on a canvas, a view that zooms and pans, a cross that the keyboard moves.
+// The latent map: the plane of codes, to look at, to point at, to hold and to select from.
 
-const HERE = import.meta.url.split("?")[0];
-const { readTensors } = await import(new URL("../static/safetensors.js", HERE));
+const VERSION = new URL(import.meta.url).search;
+const load = (name) => import(new URL(name + VERSION, import.meta.url));
+const [{ Lab, lab: shared, shown, LIMIT, APOLOGY }, { address, paint }, { readTensors }, { decodeTiles, tileCodes },
+  { COLOURS, HOME, Sheet, colouring, fieldPicture, ramp }] = await Promise.all([
+  load("../static/lab.js"), load("../static/vae.js"), load("../static/safetensors.js"),
+  load("../static/tiles.js"), load("latent_map_paint.js")]);
 
-// Ten colours told apart in every common colour vision: chosen by annealing to make the smallest
-// difference large, without and with the three dichromacies (tests/unit/test_colours.py measures).
-const COLOURS = [
-  "#0f9aff", "#f39433", "#921868", "#64e3ad", "#4921b2",
-  "#6c5500", "#f0495e", "#d8df13", "#4f4cff", "#995dab",
-];
-const QUIET = "#7f90a8"; // where there are no classes
-// Dark blue to yellow, brightness rising evenly, so that it reads the same in grey.
-const RAMP = [[24, 30, 110], [70, 80, 140], [115, 120, 130], [175, 160, 95], [250, 225, 60]];
-const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the latent axes
-const SIGMAS = [1, 2, 3]; // of the prior
 const HIT = 14; // how near a point the pointer must be, in CSS pixels
+const GRIP = { mouse: 14, pen: 18, touch: 28 }; // the same for a handle
+const TILES = 20; // of the decoded plane, along each side
+const MOST = 100; // pictures on the contact sheet, in rows of
+const ROW = 10;
+const KEY_STEP = 0.05; // with Shift ten times as much
+const KEY_RADIUS = 0.3; // of what the key S selects
+const QUIET_MS = 150; // that the pointer must rest before something is fetched or read out
 
 export function mount({ element, props, trigger, server, watch }) {
   const find = (selector) => element.querySelector(selector);
-  const canvas = find("canvas");
-  const pen = canvas.getContext("2d");
-  const preview = find(".preview");
+  const lab = props.value?.model ? new Lab() : shared; // a map with a model of its own stands alone
+  const marks = find(".marks");
+  const sheets = { back: new Sheet(find(".back")), points: new Sheet(find(".points")), marks: new Sheet(marks) };
   const select = find(".colour-by select");
+  const preview = find(".preview");
   let view = { ...HOME };
-  let points = null; // { mean, label, rate, distortion }
-  let cursor = null; // what hovering or the arrow keys point at: { z, index }
+  let points = null; // { mean, label, rate, distortion, log_prob }
+  let colours = null;
+  let cursor = null; // what the pointer is at: { z, index }
   let hidden = new Set();
-  let drawing = false;
+  let backdrop = null; // the decoded plane: { canvas, view }
+  let field = null; // a layer of numbers, as a picture
+  let tool = "move";
+  let outline = null; // of the selection being made: codes
+  let selection = [];
 
-  canvas.setAttribute("aria-label",
-    `${props.label}. Arrow keys move the cross, Enter picks its place, plus and minus zoom.`);
+  marks.setAttribute("aria-label", `${props.label}. Arrow keys move the ${props.ends ? "end that the keys A and B choose" : "code"}, `
+    + "with Shift faster; plus and minus zoom, zero goes back.");
   find(".colour-by").hidden = !props.colour_by;
+  find(".tools").hidden = find(".backdrop").hidden = !props.tools;
 
-  // --- from the plane to the canvas and back, in CSS pixels ---------------------------------
-  const size = () => canvas.clientWidth;
-  const toX = (z1) => ((z1 - view.x) / view.span + 0.5) * size();
-  const toY = (z2) => (0.5 - (z2 - view.y) / view.span) * size();
-  const toZ = (x, y) => [
-    (x / size() - 0.5) * view.span + view.x,
-    (0.5 - y / size()) * view.span + view.y,
-  ];
-
-  // --- colours ---------------------------------------------------------------------------------
-  function colouring() {
-    if (select.value === "class") {
-      const colours = props.value.classes.length ? COLOURS : [QUIET];
-      return { of: (i) => colours[points.label[i] % colours.length] };
-    }
-    const values = points[select.value];
-    const sorted = values.slice().sort();
-    const low = sorted[Math.floor(0.02 * sorted.length)];
-    const high = sorted[Math.floor(0.98 * sorted.length)];
-    return { low, high, of: (i) => ramp((values[i] - low) / (high - low || 1)) };
+  // --- what is held: the current code, or both ends of a path ------------------------------------
+  const handles = () => (props.ends ? lab.ends ?? [] : [lab.z]);
+  const handsOff = props.posterior; // there the ring of the current code would hide the posterior
+  function move(which, z) {
+    lab.held = props.ends ? which : lab.held;
+    if (props.ends) lab.setPath(lab.ends.map((end, k) => (k === which ? z : end)));
+    else lab.setZ(...z);
   }
 
+  // --- painting ------------------------------------------------------------------------------------
+  const due = new Set();
+  function draw(...names) { // at the next frame; all of them if none is named
+    if (!due.size) requestAnimationFrame(() => { const now = [...due]; due.clear(); now.forEach((name) => painters[name]()); });
+    for (const name of names.length ? names : Object.keys(painters)) due.add(name);
+  }
+
+  const painters = {
+    back() {
+      const sheet = sheets.back;
+      if (!sheet.start(view)) return;
+      if (backdrop) sheet.picture(backdrop.canvas, backdrop.view);
+      if (field) sheet.picture(field, { x: 0, y: 0, span: props.value.field.span }, 0.6);
+      sheet.axes(lab.model?.probabilistic);
+    },
+    points() {
+      const sheet = sheets.points;
+      if (sheet.start(view) && points) sheet.points(points, colours, hidden);
+    },
+    marks() {
+      const sheet = sheets.marks;
+      if (!sheet.start(view)) return;
+      sheet.axisNames(lab.model?.probabilistic);
+      if (props.value?.path) sheet.path(props.value.path);
+      if (props.ends && lab.ends) sheet.path(lab.path());
+      const q = props.posterior ? lab.seen : null;
+      if (q) (q.std ? sheet.posterior(q.mean, q.std) : sheet.cross(q.mean, 0, 9));
+      if (!handsOff) handles().forEach((z, k) => sheet.handle(z, props.ends ? "AB"[k] : ""));
+      if (props.ends && lab.walker) sheet.dot(lab.walker, 6);
+      if (cursor) sheet.cross(cursor.z, 0, 5);
+      if (outline) sheet.halo(1.5, () => sheet.line([...outline, outline[0]]));
+      for (const i of selection.slice(0, MOST)) sheet.dot(at(i), 1.5);
+    },
+  };
+
+  const at = (i) => [points.mean[2 * i], points.mean[2 * i + 1]];
+  const size = () => marks.clientWidth;
+  const toZ = (x, y) => [(x / size() - 0.5) * view.span + view.x, (0.5 - y / size()) * view.span + view.y];
+  const distance = (z, x, y) => Math.hypot(
+    ((z[0] - view.x) / view.span + 0.5) * size() - x, (0.5 - (z[1] - view.y) / view.span) * size() - y);
+
+  // The plane itself, decoded: drawn anew where the view has come to rest.
+  async function drawBackdrop() {
+    if (!find(".backdrop input").checked || !lab.net) { backdrop = null; draw("back"); return; }
+    const here = { ...view };
+    const canvas = document.createElement("canvas");
+    const wanted = () => view.x === here.x && view.y === here.y && view.span === here.span && element.isConnected;
+    if (await decodeTiles(canvas, lab.net, tileCodes(here, TILES), TILES, lab.label, wanted)) {
+      backdrop = { canvas, view: here };
+      draw("back");
+    }
+  }
+
+  // --- colours and legend ----------------------------------------------------------------------------
   function offerColours() { // a plain autoencoder has no finite rate, a set without labels no class
     for (const option of select.options) {
-      option.hidden = option.value !== "class" && !points[option.value].every(Number.isFinite);
+      const values = points[option.value];
+      option.hidden = option.value !== "class" && !(values && values.every(Number.isFinite));
       if (option.hidden && option.selected) select.value = "class";
     }
-    select.options[0].text = props.value.classes.length ? "class" : "nothing";
+    select.options[0].text = lab.model.classes.length ? "class" : "nothing";
   }
 
-  function ramp(share) {
-    const place = Math.min(Math.max(share, 0), 0.9999) * (RAMP.length - 1);
-    const [a, b] = [RAMP[Math.floor(place)], RAMP[Math.floor(place) + 1]];
-    return `rgb(${a.map((value, k) => Math.round(value + (b[k] - value) * (place % 1)))})`;
-  }
-
-  // --- drawing ---------------------------------------------------------------------------------
-  function draw() {
-    if (drawing) return;
-    drawing = true;
-    requestAnimationFrame(() => { drawing = false; paint(); });
-  }
-
-  function paint() {
-    const side = size();
-    if (!side) return; // on a tab that is not open
-    const ratio = window.devicePixelRatio || 1;
-    const pixels = Math.round(side * ratio);
-    if (canvas.width !== pixels || canvas.height !== pixels) canvas.width = canvas.height = pixels;
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, side, side);
-    const ink = getComputedStyle(element).color;
-    paintAxes(ink);
-    if (points) paintPoints(side);
-    paintAxisNames(ink, side);
-    if (props.value?.path) paintPath(props.value.path, ink);
-    if (props.value?.ellipse) paintEllipse(...props.value.ellipse, ink);
-    if (props.value?.current) paintCross(props.value.current, 0, 9, ink);
-    if (cursor) paintCross(cursor.z, 0, 5, ink);
-  }
-
-  function paintAxes(ink) {
-    pen.strokeStyle = ink;
-    pen.lineWidth = 1;
-    pen.globalAlpha = 0.25;
-    if (props.value?.prior) for (const sigma of SIGMAS) circle(0, 0, sigma, sigma); // N(0, I)
-    line([[-99, 0], [99, 0]]);
-    line([[0, -99], [0, 99]]);
-    pen.globalAlpha = 1;
-  }
-
-  function paintAxisNames(ink, side) {
-    pen.font = "12px sans-serif";
-    if (props.value?.prior) for (const sigma of SIGMAS) write(`${sigma}σ`, toX(sigma) + 3, toY(0) - 4, ink);
-    write("z1", side - 20, Math.min(Math.max(toY(0) + 15, 15), side - 6), ink);
-    write("z2", Math.min(Math.max(toX(0) + 5, 5), side - 20), 15, ink);
-  }
-
-  function paintPoints(side) {
-    const { of } = colouring();
-    const radius = Math.min(1.6 * Math.sqrt(HOME.span / view.span), 6);
-    pen.globalAlpha = 0.75;
-    forEachVisible((i, x, y) => {
-      if (x < -radius || y < -radius || x > side + radius || y > side + radius) return;
-      pen.fillStyle = of(i);
-      pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
-    });
-    pen.globalAlpha = 1;
-  }
-
-  function forEachVisible(visit) {
-    const { mean, label } = points;
-    for (let i = 0; i < label.length; i++) {
-      if (!hidden.has(label[i])) visit(i, toX(mean[2 * i]), toY(mean[2 * i + 1]));
-    }
-  }
-
-  function paintPath(path, ink) {
-    stroke(ink, 2, () => line(path));
-    pen.fillStyle = ink;
-    for (const [z1, z2] of path) {
-      pen.beginPath();
-      pen.arc(toX(z1), toY(z2), 3, 0, 7);
-      pen.fill();
-    }
-    pen.font = "bold 16px sans-serif";
-    const ends = { A: path[0], B: path[path.length - 1] };
-    for (const [name, [z1, z2]] of Object.entries(ends)) write(name, toX(z1) + 7, toY(z2) - 7, ink);
-  }
-
-  function write(text, x, y, ink) { // with a halo, like stroke()
-    pen.lineWidth = 4;
-    pen.strokeStyle = getComputedStyle(canvas).backgroundColor;
-    pen.strokeText(text, x, y);
-    pen.fillStyle = ink;
-    pen.fillText(text, x, y);
-  }
-
-  function paintEllipse(mean, std, ink) {
-    stroke(ink, 1.5, () => { for (const k of [1, 2]) circle(...mean, k * std[0], k * std[1]); });
-    const edge = 2 * Math.max(...std) / view.span * size();
-    paintCross(mean, edge + 5, edge + 16, ink); // ticks around it: it may be a few pixels wide
-  }
-
-  function paintCross([z1, z2], from, to, ink) {
-    const [x, y] = [toX(z1), toY(z2)];
-    stroke(ink, 2, () => {
-      pen.beginPath();
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        pen.moveTo(x + from * dx, y + from * dy);
-        pen.lineTo(x + to * dx, y + to * dy);
-      }
-      pen.stroke();
-    });
-  }
-
-  function stroke(ink, width, path) { // with a halo, so that it shows on the points
-    pen.strokeStyle = getComputedStyle(canvas).backgroundColor;
-    pen.lineWidth = width + 3;
-    path();
-    pen.strokeStyle = ink;
-    pen.lineWidth = width;
-    path();
-  }
-
-  function circle(z1, z2, r1, r2) {
-    pen.beginPath();
-    pen.ellipse(toX(z1), toY(z2), r1 / view.span * size(), r2 / view.span * size(), 0, 0, 7);
-    pen.stroke();
-  }
-
-  function line(path) {
-    pen.beginPath();
-    for (const [z1, z2] of path) pen.lineTo(toX(z1), toY(z2));
-    pen.stroke();
-  }
-
-  // --- legend ------------------------------------------------------------------------------------
-  function drawLegend() {
+  function colour() {
     const legend = find(".legend");
     legend.replaceChildren();
+    if (!points) return;
+    const found = colouring(points, select.value, lab.model.classes);
+    colours = found.colours;
+    draw("points");
     if (select.value !== "class") {
-      if (!points) return;
-      const { low, high } = colouring();
       const bar = document.createElement("span");
       bar.className = "ramp";
-      bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map(ramp)})`;
-      legend.append(`${low.toFixed(1)}`, bar, `${high.toFixed(1)} nats`);
+      bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map((share) => `rgb(${ramp(share)})`)})`;
+      legend.append(found.low.toFixed(1), bar, `${found.high.toFixed(1)} nats`);
       return;
     }
-    (props.value?.classes ?? []).forEach((name, k) => {
-      const button = document.createElement("button");
-      const dot = document.createElement("i");
+    legend.append(...lab.model.classes.map((name, k) => {
+      const [button, dot] = ["button", "i"].map((tag) => document.createElement(tag));
       button.type = "button";
-      dot.style.background = COLOURS[k % 10];
+      dot.style.background = COLOURS[k % COLOURS.length];
       button.append(dot, name);
-      button.setAttribute("aria-pressed", String(!hidden.has(k)));
-      button.onclick = () => {
-        if (!hidden.delete(k)) hidden.add(k);
-        button.setAttribute("aria-pressed", String(!hidden.has(k)));
-        draw();
-      };
-      legend.append(button);
-    });
+      const show = () => button.setAttribute("aria-pressed", String(!hidden.has(k)));
+      button.onclick = () => { if (!hidden.delete(k)) hidden.add(k); show(); draw("points"); };
+      show();
+      return button;
+    }));
   }
 
-  // --- pointing ----------------------------------------------------------------------------------
-  function pointAt(place, snap) {
-    let z = place.map((value) => Math.min(Math.max(value, -props.limit), props.limit));
-    let [index, nearest] = [-1, HIT];
-    const [px, py] = [toX(z[0]), toY(z[1])];
-    if (points) forEachVisible((i, x, y) => {
-      const distance = Math.hypot(x - px, y - py);
-      if (distance < nearest) [index, nearest] = [i, distance];
-    });
-    if (snap && index >= 0) z = [points.mean[2 * index], points.mean[2 * index + 1]];
-    cursor = { z, index };
-    draw();
-    showPreview();
-  }
-
-  let asking = false;
-  let asked = "";
-  async function showPreview() { // at most one request under way; the last place wins
-    if (asking || !cursor) return;
-    const { z, index } = cursor;
-    const { model, label, classes } = props.value;
-    const key = `${model} ${label} ${z}`;
-    const code = `z = (${z.map((value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
-    const place = label === null ? code : `${code} as ${label}`;
-    const name = classes[points?.label[index]];
-    const what = index < 0 ? "" : `test image ${index}${name === undefined ? "" : `: ${name}`}`;
-    if (key !== asked) {
-      asking = true;
-      try {
-        show(await server.preview_at([model, label, ...z, index]), place);
-        asked = key;
-      } catch (error) {
-        announce(`The picture could not be fetched: ${error.message ?? error}`);
-        cursor = null;
-      }
-      asking = false;
-      if (cursor && cursor.z !== z) { showPreview(); return; }
+  // --- pointing ------------------------------------------------------------------------------------------
+  function nearest(z) { // the point at a place, or -1
+    if (!points) return -1;
+    const { mean, label } = points;
+    let [index, least] = [-1, (HIT / size() * view.span) ** 2];
+    for (let i = 0; i < label.length; i++) {
+      const away = (mean[2 * i] - z[0]) ** 2 + (mean[2 * i + 1] - z[1]) ** 2;
+      if (away < least && !hidden.has(label[i])) [index, least] = [i, away];
     }
-    preview.hidden = !cursor;
-    if (!cursor) return;
-    preview.querySelector("figcaption").textContent = what ? `${place}\n${what}` : place;
-    const [x, y] = [toX(z[0]), toY(z[1])];
+    return index;
+  }
+
+  function pointAt(place) {
+    const index = nearest(place);
+    cursor = { z: index < 0 ? place : at(index), index };
+    showPreview();
+    draw("marks");
+  }
+
+  function describe(z, index) {
+    const place = `z = ${shown(z)}${lab.label === null ? "" : ` as ${lab.label}`}`;
+    if (index < 0) return [place];
+    const name = lab.model.classes[points.label[index]];
+    return [place, `test image ${index}${name === undefined ? "" : `: ${name}`}`];
+  }
+
+  let resting = 0;
+  function showPreview() {
+    const { z, index } = cursor;
+    if (lab.failed) { announce(`${describe(z, index).join(", ")}. ${APOLOGY}`); return; }
+    if (!lab.net) return;
+    paint(preview.querySelector("canvas"), lab.decode(...z), lab.net.shape);
+    const lines = describe(z, index);
+    preview.querySelector("figcaption").textContent = lines.join("\n");
+    const original = preview.querySelector("img");
+    original.parentElement.hidden = true;
+    preview.hidden = false;
+    place(z);
+    clearTimeout(resting);
+    resting = setTimeout(async () => {
+      announce(lines.join(", "));
+      if (index < 0 || !props.originals) return;
+      const { model } = lab;
+      const source = await server.original_at([model.name, index]);
+      if (cursor?.index !== index || lab.model !== model) return;
+      original.src = source;
+      original.parentElement.hidden = !source;
+      place(z);
+    }, QUIET_MS);
+  }
+
+  function place(z) { // the preview beside a code
+    const [x, y] = [sheets.marks.x(z[0]), sheets.marks.y(z[1])];
     const beside = x + 24 + preview.offsetWidth < size() ? x + 16 : x - 16 - preview.offsetWidth;
     preview.style.left = `${Math.max(beside, 0)}px`;
     preview.style.top = `${Math.min(Math.max(y - preview.offsetHeight / 2, 0), size() - preview.offsetHeight)}px`;
-    announce(what ? `${place}, ${what}` : place);
-  }
-
-  function show([decoded, original], place) {
-    const [left, right] = preview.querySelectorAll("img");
-    left.src = decoded;
-    left.alt = `picture decoded at ${place}`;
-    right.parentElement.hidden = !original;
-    right.src = original ?? "";
   }
 
   function announce(text) { find(".announce").textContent = text; }
 
+  function announceSoon(z) {
+    clearTimeout(resting);
+    resting = setTimeout(() => announce(describe(z, -1)[0]), QUIET_MS);
+  }
+
   function leave() {
     cursor = null;
+    clearTimeout(resting);
     preview.hidden = true;
-    draw();
+    draw("marks");
   }
 
-  function pick(z) { trigger("select", { z: z.map((value) => Number(value.toFixed(4))) }); }
+  // --- zoom, pan, drag -----------------------------------------------------------------------------------
+  let settling = 0;
+  function look(change) {
+    Object.assign(view, change);
+    draw();
+    clearTimeout(settling);
+    settling = setTimeout(drawBackdrop, QUIET_MS);
+  }
 
-  // --- zoom and pan --------------------------------------------------------------------------------
   function zoom(factor, x = size() / 2, y = size() / 2) {
     const before = toZ(x, y);
-    view.span = Math.min(Math.max(view.span / factor, 0.05), 3 * props.limit);
+    view.span = Math.min(Math.max(view.span / factor, 0.05), 3 * LIMIT);
     const after = toZ(x, y);
-    view.x += before[0] - after[0];
-    view.y += before[1] - after[1];
-    draw();
+    look({ x: view.x + before[0] - after[0], y: view.y + before[1] - after[1] });
   }
 
-  function reset() { view = { ...HOME }; draw(); }
-
+  const reset = () => look({ ...HOME });
   const pointers = new Map(); // those pressed: id -> [x, y]
+  let grabbed = -1; // the handle in the pointer's grip
   let moved = false;
 
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
-    if (pointers.size === 1) moved = false;
+  function handleAt([x, y], kind) {
+    const away = handles().map((z) => distance(z, x, y));
+    const closest = away.indexOf(Math.min(...away));
+    return !handsOff && away[closest] <= GRIP[kind] ? closest : -1;
+  }
+
+  marks.addEventListener("pointerdown", (event) => {
+    const here = [event.offsetX, event.offsetY];
+    marks.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, here);
+    if (pointers.size > 1) { outline = null; grabbed = -1; return; }
+    moved = false;
+    grabbed = handleAt(here, event.pointerType);
+    if (grabbed < 0 && tool !== "move") outline = [toZ(...here)];
   });
-  canvas.addEventListener("pointermove", (event) => {
+  marks.addEventListener("pointermove", (event) => {
     const last = pointers.get(event.pointerId);
     const now = [event.offsetX, event.offsetY];
-    if (!last) { pointAt(toZ(...now), true); return; }
-    if (!moved && Math.hypot(now[0] - last[0], now[1] - last[1]) < 4) return;
+    if (!last) {
+      marks.classList.toggle("grab", handleAt(now, event.pointerType) >= 0);
+      pointAt(toZ(...now));
+      return;
+    }
+    if (!moved && Math.hypot(now[0] - last[0], now[1] - last[1]) < 3) return;
     moved = true;
-    leave();
+    cursor = null;
     const others = [...pointers].filter(([id]) => id !== event.pointerId);
-    if (others.length) {
+    if (grabbed >= 0) {
+      preview.hidden = true;
+      move(grabbed, toZ(...now));
+      announceSoon(handles()[grabbed]);
+    } else if (others.length) {
       const [, other] = others[0];
       const spread = (p) => Math.hypot(p[0] - other[0], p[1] - other[1]);
       zoom(spread(now) / Math.max(spread(last), 1), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+    } else if (outline) {
+      const [start, end] = [outline[0], toZ(...now)];
+      outline = tool === "lasso" ? [...outline, end] : [start, [end[0], start[1]], end, [start[0], end[1]]];
+      draw("marks");
     } else {
-      view.x -= (now[0] - last[0]) / size() * view.span;
-      view.y += (now[1] - last[1]) / size() * view.span;
+      leave();
+      look({ x: view.x - (now[0] - last[0]) / size() * view.span, y: view.y + (now[1] - last[1]) / size() * view.span });
     }
     pointers.set(event.pointerId, now);
-    draw();
   });
-  canvas.addEventListener("pointerup", (event) => {
-    if (!pointers.delete(event.pointerId) || moved) return; // pressed elsewhere, or dragged
-    const z = toZ(event.offsetX, event.offsetY);
-    pointAt(z, true);
-    pick(cursor.z);
+  marks.addEventListener("pointerup", (event) => {
+    if (!pointers.delete(event.pointerId) || pointers.size) return; // pressed elsewhere; or one of two
+    if (moved) {
+      if (outline?.length > 2) choose(inside(outline));
+      if (grabbed >= 0) picked();
+    } else if (grabbed < 0) {
+      pointAt(toZ(event.offsetX, event.offsetY));
+      const away = handles().map((z) => distance(z, event.offsetX, event.offsetY));
+      move(away.indexOf(Math.min(...away)), cursor.z);
+      picked();
+    }
+    [grabbed, outline] = [-1, null];
+    draw("marks");
   });
-  canvas.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
-  canvas.addEventListener("pointerleave", leave);
-  canvas.addEventListener("blur", leave);
-  canvas.addEventListener("dblclick", reset);
-  canvas.addEventListener("wheel", (event) => {
+  marks.addEventListener("pointercancel", (event) => { pointers.delete(event.pointerId); [grabbed, outline] = [-1, null]; });
+  marks.addEventListener("pointerleave", () => { if (!pointers.size) leave(); });
+  marks.addEventListener("blur", leave);
+  marks.addEventListener("dblclick", reset);
+  marks.addEventListener("touchstart", (event) => { // else one finger scrolls the page
+    const box = marks.getBoundingClientRect();
+    const [touch] = event.touches;
+    const holds = handleAt([touch.clientX - box.x, touch.clientY - box.y], "touch") >= 0;
+    if (holds || tool !== "move" || event.touches.length > 1) event.preventDefault();
+  }, { passive: false });
+  marks.addEventListener("wheel", (event) => {
     event.preventDefault();
     zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
   }, { passive: false });
-  canvas.addEventListener("keydown", (event) => {
-    const step = event.shiftKey ? 0.5 : 0.05;
-    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
-    const at = cursor?.z ?? props.value?.current ?? [0, 0];
-    if (moves[event.key]) pointAt([at[0] + moves[event.key][0], at[1] + moves[event.key][1]], false);
-    else if (event.key === "Enter") pick(at);
+  marks.addEventListener("keydown", (event) => {
+    const step = event.shiftKey ? 10 * KEY_STEP : KEY_STEP;
+    const steps = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
+    const held = props.ends ? lab.held : 0;
+    const from = handles()[held];
+    if (steps[event.key]) {
+      move(held, from.map((value, axis) => Number((value + steps[event.key][axis]).toFixed(4))));
+      announceSoon(handles()[held]);
+      picked();
+    } else if (props.ends && "abAB".includes(event.key)) lab.held = "ab".indexOf(event.key.toLowerCase());
     else if (event.key === "+" || event.key === "=") zoom(1.5);
     else if (event.key === "-") zoom(1 / 1.5);
     else if (event.key === "0") reset();
+    else if (props.tools && event.key.toLowerCase() === "s") choose(within(lab.z, KEY_RADIUS));
     else return;
     event.preventDefault();
   });
+
+  function picked() { trigger("select", { z: handles()[props.ends ? lab.held : 0] }); }
+
   for (const button of element.querySelectorAll("[data-zoom]")) {
     button.onclick = () => (Number(button.dataset.zoom) ? zoom(Number(button.dataset.zoom)) : reset());
   }
-  select.onchange = () => { drawLegend(); draw(); };
+  const tools = [...element.querySelectorAll("[data-tool]")];
+  for (const button of tools) {
+    button.onclick = () => {
+      tool = button.dataset.tool;
+      for (const other of tools) other.setAttribute("aria-pressed", String(other === button));
+    };
+  }
+  select.onchange = colour;
+  find(".backdrop input").onchange = (event) => {
+    sheets.points.canvas.classList.toggle("faded", event.target.checked);
+    drawBackdrop();
+  };
 
-  // --- what changes from outside ---------------------------------------------------------------------
-  let shown = "";
+  // --- selecting ------------------------------------------------------------------------------------------
+  const all = () => Array.from(points?.label.keys() ?? []).filter((i) => !hidden.has(points.label[i]));
+  const within = (z, radius) => all().filter((i) => Math.hypot(at(i)[0] - z[0], at(i)[1] - z[1]) <= radius);
+  function inside(polygon) { // even-odd rule
+    return all().filter((i) => {
+      const [x, y] = at(i);
+      return polygon.reduce((odd, [x1, y1], k) => {
+        const [x2, y2] = polygon[(k + 1) % polygon.length];
+        return (y1 > y) !== (y2 > y) && x < x1 + (y - y1) / (y2 - y1) * (x2 - x1) ? !odd : odd;
+      }, false);
+    });
+  }
+
+  function choose(indices) {
+    selection = indices;
+    const section = find(".selection");
+    section.hidden = !indices.length;
+    draw("marks");
+    if (!indices.length) { announce("No test image is selected."); return; }
+    const { classes } = lab.model;
+    const counts = classes.map((name, k) => [name, indices.filter((i) => points.label[i] === k).length]);
+    const words = [
+      `${indices.length} test image${indices.length > 1 ? "s" : ""} selected`,
+      counts.filter(([, n]) => n).map(([name, n]) => `${name}: ${n}`).join(", "),
+      indices.length > MOST ? `the first ${MOST} decoded below` : "",
+    ].filter(Boolean).join("; ");
+    section.querySelector("p").textContent = `${words}.`;
+    const sheet = section.querySelector("canvas");
+    sheet.setAttribute("aria-label", `contact sheet: ${words}`);
+    const codes = indices.slice(0, MOST).map(at);
+    if (lab.net) {
+      const columns = Math.min(ROW, codes.length);
+      decodeTiles(sheet, lab.net, codes, columns, lab.label, () => selection === indices);
+      sheet.style.width = `${columns * 44}px`;
+    }
+    const rows = indices.map((i) => [i, csv(classes[points.label[i]] ?? ""), ...at(i).map((value) => value.toFixed(5))]);
+    const text = ["index,label,z1,z2", ...rows.map((row) => row.join(","))].join("\r\n") + "\r\n";
+    const link = section.querySelector("a");
+    URL.revokeObjectURL(link.href);
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  }
+  const csv = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  find(".selection button").onclick = () => choose([]);
+
+  // --- what changes from outside ------------------------------------------------------------------------
+  let read = "";
   async function update() {
+    field = props.value?.field ? fieldPicture(props.value.field) : null;
     draw();
-    const address = props.value?.points;
-    if (!address || address === shown) return;
-    shown = address;
+    if (!lab.model) return;
+    if (backdrop || find(".backdrop input").checked) drawBackdrop();
+    const { encodings } = lab.model;
+    if (encodings === read) return;
+    read = encodings;
     points = null;
     hidden = new Set();
     delete element.firstElementChild.dataset.ready;
+    choose([]);
     reset();
     leave();
-    drawLegend();
+    colour();
+    announce("");
     try {
-      const read = await readTensors(new URL(address, `${window.gradio_config.root}/`).href);
-      if (address !== shown) return; // another model was picked meanwhile
-      points = read;
+      const tensors = await readTensors(address(encodings));
+      if (encodings !== read) return; // another model was picked meanwhile
+      points = tensors;
       offerColours();
-      element.firstElementChild.dataset.ready = "true";
     } catch (error) {
       announce(`The encoded test set could not be read: ${error.message}`);
     }
-    drawLegend();
+    element.firstElementChild.dataset.ready = String(Boolean(points));
+    colour();
     draw();
   }
-  watch("value", update);
-  new ResizeObserver(draw).observe(canvas);
-  new MutationObserver(draw).observe(document.body, { attributeFilter: ["class"] }); // light, dark
-  update();
+  function adopt() {
+    if (props.posterior) lab.set("seen", props.value?.posterior ?? null);
+    if (lab === shared) update();
+    else lab.use(props.value.model, props.value.label);
+  }
+  lab.listen(element, (what) => (what === "model" ? update() : draw("marks")));
+  watch("value", adopt);
+  new ResizeObserver(() => draw()).observe(marks);
+  new MutationObserver(() => draw()).observe(document.body, { attributeFilter: ["class"] }); // light, dark
+  adopt();
 }

@@ -1,4 +1,4 @@
-"""The plane of codes as a picture one can point at."""
+"""The plane of codes as a picture one can point at, hold and select from."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,82 +6,93 @@ from typing import Any
 
 import gradio as gr
 
-from ui.components import HERE, mount, public_url
+from ui.components import modules, public_url, template
+from vae_core import ModelError
+from vae_core.pretrained import load_config
 
 
-def map_value(
-    points: Path,
-    classes: Sequence[str],
-    *,
-    model: str,
-    label: str | None = None,
-    prior: bool = True,
-    current: Sequence[float] | None = None,
-    ellipse: tuple[Sequence[float], Sequence[float]] | None = None,
-    path: Sequence[Sequence[float]] | None = None,
-) -> dict[str, Any]:
-    """What a `LatentMap` shows.
+def describe_model(folder: Path) -> dict[str, Any]:
+    """All that the browser needs to know of a model; its files become public.
 
     Args:
-        points: an encodings.safetensors file in a folder that is served.
-        classes: the name of each label; empty without.
-        model: passed on to the preview function.
-        label: the class to decode as, passed on likewise; None if the model is not told one.
-        prior: draw circles at 1, 2 and 3 sigma of N(0, I).
-        current: the code to mark, (2,).
-        ellipse: mean (2,) and standard deviation (2,) of a posterior, drawn at 1 and 2 sigma.
-        path: codes (steps, 2) to join by a line.
+        folder: weights/<name>.
+    Raises:
+        ModelError: no such model, or a configuration that cannot be read, or a file missing.
     """
+    config = load_config(folder.name, folder.parent)
+    files = {part: folder / f"{part}.safetensors" for part in ("decoder", "encoder", "encodings")}
+    for file in files.values():
+        if not file.exists():
+            raise ModelError(f"{file}: the file is missing")
+    gr.set_static_paths([*modules(), *files.values()])
     return {
-        "points": public_url(points),
-        "classes": list(classes),
-        "model": model,
-        "label": label,
-        "prior": prior,
-        "current": current,
-        "ellipse": ellipse,
-        "path": path,
+        "name": folder.name,
+        "shape": list(config.shape),
+        "classes": list(config.classes),
+        "preparation": config.preparation,
+        "gaussian": config.likelihood == "gaussian",
+        "conditional": config.conditional,
+        "probabilistic": config.probabilistic,
+        **{part: public_url(file) for part, file in files.items()},
     }
 
 
 class LatentMap(gr.HTML):
-    """The encoded test set as points; hover to see a decode, click (event `select`) to pick a code.
+    """The encoded test set as points on the plane, and a handle for the code.
 
-    Pointer: wheel or pinch zooms, drag pans, double click resets. Keyboard: arrows move the cross
-    by 0.05 (with Shift 0.5), Enter picks, + - 0 zoom. The legend's buttons hide classes.
+    In anyone's Blocks, with the event `select` when a code has been picked:
+
+        def show(event: gr.EventData):
+            return event.z
+
+        latent_map = LatentMap({"model": describe_model(Path("weights/mnist-vae"))}, label="Digits")
+        latent_map.select(show, outputs=gr.JSON())
+
+    Pointer: hovering decodes, a click sets the code, its handle can be dragged, the wheel or two
+    fingers zoom, dragging elsewhere pans or selects, a double click resets. Keyboard: arrows move
+    the handle by 0.05 (with Shift 0.5), + - 0 zoom. The legend's buttons hide classes.
 
     Args:
-        value: see `map_value`.
-        preview: (model, label, z1, z2, index of a point or -1) -> data URLs of one or two pictures:
-            decoded, original. Asked for while hovering.
+        value: {"model": see `describe_model`, "label": class to decode as} of a map that stands
+            alone; without a model it shows the one in use and the current code of the page, see
+            `current_code`. Further, all optional: "path", codes (n, 2) to join by a line; "field",
+            {"values": [side * side numbers, row by row from the top], "side", "span": width in
+            units of the axes}, a layer of colour.
         label: what the map shows, for a screen reader.
-        limit: largest coordinate that can be picked.
-        colour_by: offer colouring by class, distortion and rate, those the points have.
+        colour_by: offer colouring by class, distortion, rate and log p(x), those the points have.
+        tools: offer selecting and the decoded plane as a backdrop.
+        ends: hold both ends of a path instead of the current code.
+        posterior: mark q(z|x) of the picture drawn; value["posterior"], {"mean": (2,), "std": (2,)
+            or None}, of another.
+        original: [name of the model, index of a test image] -> the data URL of that image, or "".
+            It is asked when the pointer rests on a point.
     """
 
     def __init__(
         self,
         value: dict[str, Any] | None = None,
         *,
-        preview: Callable[..., list[str]],
         label: str,
-        limit: float,
         colour_by: bool = False,
+        tools: bool = False,
+        ends: bool = False,
+        posterior: bool = False,
+        original: Callable[[Sequence[Any]], str] | None = None,
         **kwargs: Any,
     ) -> None:
 
-        def preview_at(asked: list[Any]) -> list[str]:  # one argument is all a server function gets
-            return preview(*asked)
+        def original_at(asked: list[Any]) -> str:  # one argument is all a server function gets
+            return original(asked) if original else ""
 
         super().__init__(
             value=value,
             label=label,
-            limit=limit,
             colour_by=colour_by,
-            html_template=(HERE / "latent_map.html").read_text(encoding="utf-8"),
-            css_template=(HERE / "latent_map.css").read_text(encoding="utf-8"),
-            js_on_load=mount("latent_map.js"),
-            server_functions=[preview_at],
-            apply_default_css=False,
+            tools=tools,
+            ends=ends,
+            posterior=posterior,
+            originals=original is not None,
+            server_functions=[original_at],
+            **template("latent_map"),
             **kwargs,
         )

@@ -1,7 +1,8 @@
 // Ink told from paper and dust, as vae_core/images.py does it (_find_ink, _without_dust, _extent).
 
-import { RGB, findPaper, lessPaper, quantile } from "./paper.js";
-import { BOX, resize } from "./resize.js";
+const VERSION = new URL(import.meta.url).search;
+const { RGB, findPaper, lessPaper, quantile } = await import(new URL("paper.js" + VERSION, import.meta.url));
+const { BOX, resize } = await import(new URL("resize.js" + VERSION, import.meta.url));
 
 const INK_GRID = 100;
 

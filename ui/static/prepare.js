@@ -3,9 +3,10 @@
 // is there; the names are the same.
 // A plane is { values, width, height }; a box is [left, top, right, bottom], ends exclusive.
 
-import { findInk, above } from "./ink.js";
-import { quantile } from "./paper.js";
-import { BOX, LANCZOS, resize } from "./resize.js";
+const VERSION = new URL(import.meta.url).search;
+const { findInk, above } = await import(new URL("ink.js" + VERSION, import.meta.url));
+const { quantile } = await import(new URL("paper.js" + VERSION, import.meta.url));
+const { BOX, LANCZOS, resize } = await import(new URL("resize.js" + VERSION, import.meta.url));
 
 const INK_BOX = 20 / 28;
 
@@ -74,7 +75,7 @@ function center({ values, width }) {
     x += v * (i % width);
     y += v * Math.floor(i / width);
   });
-  return [x / total, y / total];
+  return [x, y].map((sum) => Math.round((100 * sum) / total) / 100); // noise does not decide a tie
 }
 
 const clip = (v) => Math.min(1, Math.max(0, v));

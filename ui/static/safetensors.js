@@ -1,17 +1,20 @@
 // Read a safetensors file: 8 bytes of header length, a JSON header, then raw little-endian numbers.
 
-const ARRAYS = { F32: Float32Array, U8: Uint8Array };
+const ARRAYS = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 const files = new Map(); // one download per address, shared by everything on the page
 
-// Resolves to { name: typed array }.
+// Resolves to { name: typed array }; half precision becomes single.
 export function readTensors(url) {
-  if (!files.has(url)) files.set(url, download(url));
+  if (!files.has(url)) {
+    files.set(url, download(url));
+    files.get(url).catch(() => files.delete(url)); // it may be there the next time
+  }
   return files.get(url);
 }
 
 async function download(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`);
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   const buffer = await response.arrayBuffer();
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
@@ -19,7 +22,20 @@ async function download(url) {
   for (const [name, { dtype, data_offsets: [start, end] }] of Object.entries(header)) {
     if (name === "__metadata__") continue;
     // slice() copies, because a typed array must start at a multiple of its element's size.
-    tensors[name] = new ARRAYS[dtype](buffer.slice(8 + length + start, 8 + length + end));
+    const raw = new ARRAYS[dtype](buffer.slice(8 + length + start, 8 + length + end));
+    tensors[name] = dtype === "F16" ? fromHalf(raw) : raw;
   }
   return tensors;
+}
+
+let halves = null; // the value of each of the 65,536 half-precision numbers (IEEE 754-2008, binary16)
+
+function fromHalf(raw) {
+  halves ??= Float32Array.from({ length: 65536 }, (_, bits) => {
+    const [exponent, fraction] = [(bits >> 10) & 31, (bits & 1023) / 1024];
+    const size = exponent === 31 ? (fraction ? NaN : Infinity)
+      : exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction;
+    return bits >> 15 ? -size : size;
+  });
+  return Float32Array.from(raw, (bits) => halves[bits]);
 }

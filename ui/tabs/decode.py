@@ -1,12 +1,13 @@
 """Decode: a code becomes a picture."""
 
-from typing import Any
+import json
 
 import gradio as gr
 
+from ui.components.decoded import Decoded
 from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, Lab, code
-from ui.pictures import figure, figures, named, pair, table
-from ui.shared import Shared, quietly
+from ui.pictures import data_url, table
+from ui.shared import Shared, in_the_page, quietly
 
 DEFAULT_CODE = (0.0, 0.0)
 
@@ -34,47 +35,57 @@ def build(shared: Shared) -> None:
     """Lay the tab out and connect it."""
     default = shared.model.value
     gr.Markdown(
-        "Move the two sliders: **every pair of numbers is a picture**, and the decoder "
-        "paints it from those two numbers alone."
+        "Move the sliders or drag the ring on the map: **every pair of numbers is a picture**, and "
+        "the decoder paints it from those two numbers alone."
     )
-    picture, details, shown = _answer(shared, *DEFAULT_CODE, default, None)
     with gr.Row():
         with gr.Column():
             shared.z1.render()
             shared.z2.render()
-            decoded = gr.HTML(picture, label="Decoded picture", elem_classes="large-picture")
+            picture(shared)
         with gr.Column():
-            latent_map = shared.map("Where the code lies among the test images", shown)
+            shared.map("Where the code lies among the test images")
         with gr.Column():
-            text = gr.HTML(details, label="Around this code")
+            text = gr.HTML(
+                _surroundings(shared.lab, DEFAULT_CODE, default), label="Around this code"
+            )
     quietly(
-        [shared.z1.change, shared.z2.change, shared.model.change, shared.label.change],
-        lambda *arguments: _answer(shared, *arguments),
-        [shared.z1, shared.z2, shared.model, shared.label],
-        [decoded, text, latent_map],
+        [shared.current.release, shared.model.change],
+        lambda z1, z2, model: _surroundings(shared.lab, code(z1, z2), model),
+        [shared.z1, shared.z2, shared.model],
+        [text],
+        js="(z1, z2, model) => [...(window.latentLab?.z ?? [z1, z2]), model]",
     )
 
 
-def decoded_figure(
-    lab: Lab, z1: object, z2: object, model: str, label: str | None, test_id: str = ""
-) -> str:
-    """The picture of a code, large; of the class picked, if the model is told one."""
-    z1, z2 = code(z1, z2)
-    label = lab.told(label, model)
-    place = f"z = {pair((z1, z2))}" + (f" as {named(label)}" if label else "")
-    picture = lab.decode(z1, z2, model, label)
-    return figures([figure(picture, f"picture decoded at {place}", place, test_id)])
-
-
-def _answer(
-    shared: Shared, z1: object, z2: object, model: str, label: str | None
-) -> tuple[str, str, dict[str, Any]]:
-    z = code(z1, z2)
-    return (
-        decoded_figure(shared.lab, *z, model, label, "decoded"),
-        _surroundings(shared.lab, z, model),
-        shared.map_value(model, label, current=z),
+def picture(shared: Shared) -> None:
+    """The picture of the current code, by the browser, or by the server where it cannot."""
+    lab, default = shared.lab, shared.model.value
+    decoded = Decoded(data_url(lab.decode(*DEFAULT_CODE, default)), label="Decoded picture")
+    asked = gr.Textbox("", visible="hidden")  # z1, z2, model and class as JSON, if it is its turn
+    now = [shared.z1, shared.z2, shared.model, shared.label, asked]
+    in_the_page(
+        [component.change for component in now[:4]],
+        "(...now) => window.latentLab ? latentLab.follow(...now) : JSON.stringify(now.slice(0, 4))",
+        now,
+        [asked],
     )
+    in_the_page(
+        [shared.current.release],
+        "(...now) => latentLab.wanted(...now)",
+        [shared.model, shared.label, asked],
+        [asked],
+    )
+    quietly(
+        [asked.change],
+        lambda wanted: _from_server(lab, *json.loads(wanted)) if wanted else gr.skip(),
+        [asked],
+        [decoded],
+    )
+
+
+def _from_server(lab: Lab, z1: object, z2: object, model: str, label: str | None) -> str:
+    return data_url(lab.decode(z1, z2, model, lab.told(label, model)))
 
 
 def _surroundings(lab: Lab, z: tuple[float, float], model: str) -> str:

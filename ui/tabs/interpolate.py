@@ -1,15 +1,21 @@
 """Interpolate: a straight line between two codes, decoded step by step."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
+from ui.components.walk import Walk
 from ui.lab import STEPS, Lab
-from ui.pictures import download, enlarge, figure, figures, pair
-from ui.shared import Shared, code_of, quietly
+from ui.pictures import data_url, download, enlarge
+from ui.shared import Shared, code_of, in_the_page, quietly
 from vae_core.images import to_pil, to_strip
 
 DOWNLOAD_FACTOR = 4
+STEPS_AT_FIRST = 12
+Path = Sequence[Any]  # z1, z2 of A, z1, z2 of B, steps, model, class
 End = tuple[tuple[float, float], str | None]  # a code, and the class it is typical of
 
 
@@ -17,31 +23,52 @@ def build(shared: Shared) -> None:
     """Lay the tab out and connect it."""
     lab, default = shared.lab, shared.model.value
     gr.Markdown(
-        "Pick two codes, A and B: the lab walks the **straight line** between them and "
+        "Drag A and B on the map: the lab walks the **straight line** between the two codes and "
         "decodes a picture at every step."
     )
     (start, _), (end, _) = _ends(lab, default)
-    strip, shown = _answer(shared, *start, *end, 12, default, None)
-    pictures = gr.HTML(strip, label="Strip of decoded pictures")
+    first: Path = [*start, *end, STEPS_AT_FIRST, default, shared.label.value]
     with gr.Row():
-        with gr.Column():
-            a = _endpoint(shared, "A", 0)
-            b = _endpoint(shared, "B", 1)
+        with gr.Column(min_width=300):
+            latent_map = shared.map("The path from A to B among the test images", ends=True)
+        with gr.Column(min_width=300):
+            walk = Walk([start, end], STEPS_AT_FIRST, label="Decoded pictures from A to B")
             steps = gr.Slider(
-                *STEPS, 12, step=1, label="Steps", info="pictures, both ends included"
+                *STEPS, STEPS_AT_FIRST, step=1, label="Steps", info="pictures, both ends included"
             )
-        with gr.Column():
-            latent_map = shared.map("The path from A to B among the test images", shown)
-    inputs = [*a, *b, steps, shared.model, shared.label]
-    quietly(
-        [component.change for component in inputs],
-        lambda *arguments: _answer(shared, *arguments),
-        inputs,
-        [pictures, latent_map],
+            downloads = gr.HTML(_strip(lab, first, links=False), label="Downloads")  # soon
+    with gr.Row():
+        (*a, a_class, a_index), (*b, b_class, b_index) = (
+            _endpoint(shared, name, which) for which, name in enumerate("AB")
+        )
+    asked = gr.Textbox("", visible="hidden")  # the path that downloads are made of, as JSON
+    ends, now = [*a, *b], [*a, *b, steps, shared.model, shared.label]
+    in_the_page([walk.release], "() => latentLab.ends", [], ends)
+    in_the_page(
+        [walk.release],
+        "(...now) => JSON.stringify([...latentLab.ends, ...now.slice(4)])",
+        now,
+        [asked],
+    )
+    in_the_page(
+        [component.change for component in now],
+        "(...n) => window.latentLab ? latentLab.followPath(...n) : JSON.stringify(n.slice(0, 7))",
+        [*now, asked],
+        [asked],
+    )
+    quietly([asked.change], lambda path: _strip(lab, json.loads(path)), [asked], [downloads])
+    # An end that was dragged is no longer typical of a class.
+    chosen = [a_class, a_index, b_class, b_index]
+    in_the_page(
+        [latent_map.select],
+        "(...c) => latentLab.held ? [c[0], c[1], null, ''] : [null, '', c[2], c[3]]",
+        chosen,
+        chosen,
     )
 
 
-def _endpoint(shared: Shared, name: str, which: int) -> tuple[gr.Number, gr.Number]:
+def _endpoint(shared: Shared, name: str, which: int) -> list[Component]:
+    """The numbers, the class and the test image that one end can be chosen by."""
     lab = shared.lab
     z, *offered = _offered(lab, shared.model.value, which)
     with gr.Group():
@@ -82,7 +109,7 @@ def _endpoint(shared: Shared, name: str, which: int) -> tuple[gr.Number, gr.Numb
         [shared.model],
         every,
     )
-    return z1, z2
+    return every
 
 
 def _offered(
@@ -122,23 +149,20 @@ def _test_image(lab: Lab, text: str, model: str) -> Any:
     return *lab.test_code(int(text) if text.strip().isdecimal() else text, model), None
 
 
-def _answer(shared: Shared, *arguments: Any) -> tuple[str, dict[str, Any]]:
-    a1, a2, b1, b2, steps, model, label = arguments
-    label = shared.lab.told(label, model)
-    path, images = shared.lab.interpolate((a1, a2), (b1, b2), steps, model, label)
-    pictures = [to_pil(image) for image in images]
-    strip = figures(
-        (
-            figure(picture, f"step {step} of {len(pictures)}, z = {pair(z)}", str(step))
-            for step, (picture, z) in enumerate(zip(pictures, path.tolist(), strict=True), 1)
-        ),
-        "strip",
-    )
-    frames = [enlarge(picture, DOWNLOAD_FACTOR) for picture in pictures]
-    downloads = (
-        '<p class="downloads">'
-        + download(enlarge(to_strip(images), DOWNLOAD_FACTOR), "interpolation.png", "strip (PNG)")
+def _strip(lab: Lab, path: Path, links: bool = True) -> str:
+    """The strip, for where the browser cannot decode; and links that save it."""
+    *ends, steps, model, label = path
+    told = lab.told(label, model)
+    images = lab.interpolate((ends[0], ends[1]), (ends[2], ends[3]), steps, model, told)[1]
+    strip = to_strip(images)
+    picture = f'<img class="server-strip" src="{data_url(strip)}" alt="{steps} pictures, A to B">'
+    if not links:
+        return picture
+    frames = [enlarge(to_pil(image), DOWNLOAD_FACTOR) for image in images]
+    return (
+        picture
+        + '<p class="downloads">'
+        + download(enlarge(strip, DOWNLOAD_FACTOR), "interpolation.png", "strip (PNG)")
         + download(frames, "interpolation.gif", "animation (GIF)")
         + "</p>"
     )
-    return strip + downloads, shared.map_value(model, label, path=path.tolist())

@@ -106,7 +106,9 @@ def build(shared: Shared) -> None:
         with gr.Column(min_width=300):
             pictures = gr.HTML(panel, label="Reconstruction")
         with gr.Column(min_width=300):
-            latent_map = shared.map("Where this picture's code lies among the test images", shown)
+            latent_map = shared.map(
+                "Where this picture's code lies among the test images", shown, posterior=True
+            )
             send = gr.Button("Make this the current code")
     figures_table = gr.HTML(numbers, label="Numbers")
 
@@ -153,16 +155,12 @@ def _answer(
         found = lab.reconstruct(picture, model)
     except PictureError as error:  # what another picture or model gave must not stay
         gr.Warning(str(error))
-        return f"<p>{escape(str(error))}</p>", "", shared.map_value(model, label), None
+        return f"<p>{escape(str(error))}</p>", "", {"posterior": None}, None
     numbers = found.numbers
-    if numbers["std"] is None:
-        marks = {"current": numbers["mean"]}
-    else:
-        marks = {"ellipse": (numbers["mean"], numbers["std"])}
     return (
         _pictures(lab, found, model, lab.told(label, model)),
         _numbers(lab, found, model),
-        shared.map_value(model, label, **marks),
+        {"posterior": {"mean": numbers["mean"], "std": numbers["std"]}},
         numbers,
     )
 

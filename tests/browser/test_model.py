@@ -1,0 +1,228 @@
+"""The model in the browser: vae_core's numbers, without a request, and what if it fails."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import open_lab
+from tests.browser.test_tabs import (
+    expect_change,
+    expect_painted,
+    map_box,
+    open_tab,
+    painted,
+    picture,
+    requests_of,
+)
+from tests.live import ROOT, Server
+from vae_core import list_models, load
+
+CODES = 1000
+IN_PARTS = 100  # what travels to the page and back at a time
+DECODE = """async (codes) => {
+  await latentLab.ready;
+  const all = codes.flatMap(([z1, z2]) => [...latentLab.decode(z1, z2)]);
+  const bytes = new Uint8Array(Float32Array.from(all).buffer);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}"""
+ENCODE = """async ([base64, size, label]) => {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const pixels = new Float32Array(bytes.buffer);
+  const found = [];
+  for (let at = 0; at < pixels.length; at += size) {
+    const { mean, logvar } = await latentLab.encode(pixels.subarray(at, at + size), label);
+    found.push([mean, logvar]);
+  }
+  return JSON.stringify(found); // a point's log-variance, -Infinity, becomes null
+}"""
+
+
+def pick(page: Page, name: str) -> None:
+    if page.evaluate("latentLab.model") != name:
+        page.get_by_label("Model", exact=True).click()
+        page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_function("name => latentLab.model === name", arg=name)
+
+
+@pytest.fixture(scope="module")
+def lab_page(browser: Browser, server: Server) -> Iterator[Page]:
+    yield from open_lab(browser, server.url, viewport={"width": 1400, "height": 900})
+
+
+def parts(n: int) -> Iterator[slice]:
+    return (slice(start, start + IN_PARTS) for start in range(0, n, IN_PARTS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list_models())
+def test_decodes_as_the_library_does(lab_page: Page, name: str) -> None:
+    model = load(name)
+    z = 2 * torch.randn(CODES, 2, generator=torch.Generator().manual_seed(0))
+    label = torch.zeros(CODES, dtype=torch.int64)  # a conditional model's first class
+    expected = model.decode(z, label).flatten(1).numpy()
+    pick(lab_page, name)
+    raw = [base64.b64decode(lab_page.evaluate(DECODE, z[part].tolist())) for part in parts(CODES)]
+    found = np.frombuffer(b"".join(raw), np.float32).reshape(expected.shape)
+    away = abs(found - expected)
+    assert away.max() <= 2 / 255
+    assert np.quantile(away, 0.999) <= 1 / 255
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list_models())
+def test_encodes_as_the_library_does(lab_page: Page, name: str) -> None:
+    """Noise of every strength, and what the model itself decodes."""
+    model = load(name)
+    generator = torch.Generator().manual_seed(1)
+    half = CODES // 2
+    label = torch.zeros(CODES, dtype=torch.int64)
+    strength = torch.rand(half, 1, 1, 1, generator=generator)
+    noise = strength * torch.rand(half, *model.config.shape, generator=generator)
+    own = model.decode(2 * torch.randn(half, 2, generator=generator), label[:half])
+    x = torch.cat([noise, own])
+    q = model.encode(x, label)
+    pick(lab_page, name)
+    told = model.config.classes[0] if model.config.conditional else None
+    found = []
+    for part in parts(CODES):
+        sent = base64.b64encode(x[part].flatten(1).numpy().tobytes()).decode()
+        found += json.loads(lab_page.evaluate(ENCODE, [sent, x[0].numel(), told]))
+    mean = np.array([one[0] for one in found])
+    assert abs(mean - q.mean.numpy()).max() <= 0.02
+    if model.config.probabilistic:
+        logvar = np.array([one[1] for one in found])
+        assert abs(logvar - q.logvar.numpy()).max() <= 0.02
+
+
+def test_the_console_has_the_lab(page: Page) -> None:
+    page.evaluate("latentLab.ready")
+    assert set(page.evaluate("latentLab.models")) == set(list_models())
+    pixels = page.evaluate("[...latentLab.decode(0.5, -1)]")
+    expected = load("mnist-vae").decode(torch.tensor([[0.5, -1.0]])).flatten().tolist()
+    assert pixels == pytest.approx(expected, abs=1e-3)
+    page.evaluate("latentLab.setZ(1.25, -0.5)")
+    assert page.evaluate("latentLab.z") == [1.25, -0.5]
+    expect(page.locator("#current-code")).to_contain_text("(1.25, −0.50)")
+    page.evaluate("latentLab.setZ(99, 0)")
+    assert page.evaluate("latentLab.z") == [6, 0]
+    for call in ("latentLab.setZ('a', 0)", "latentLab.decode(NaN, 0)", "latentLab.decode(1)"):
+        message = page.evaluate(f"() => {{ try {{ {call} }} catch (e) {{ return e.message }} }}")
+        assert "expected numbers" in message
+
+
+def test_the_readmes_lines_for_the_console_run(page: Page) -> None:
+    lines = re.findall(r"```js\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(lines) == 1
+    page.evaluate(f"async () => {{ {lines[0]} }}")
+    assert page.evaluate("latentLab.z") == [1.5, -0.5]
+
+
+@pytest.mark.parametrize("tab", ["Decode", "Map"])
+def test_dragging_sends_nothing(page: Page, tab: str) -> None:
+    open_tab(page, tab)
+    _, box = map_box(page)
+    decoded = picture(page, "decoded")
+    shown = painted(decoded)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    sent = requests_of(page)
+    for step in range(1, 60):
+        page.mouse.move(x + 2 * step, y - step)
+    expect_painted(decoded, "!==", shown)
+    z = page.evaluate("latentLab.z")
+    assert z == pytest.approx([118 / box["width"] * 9, 59 / box["width"] * 9], abs=0.02)
+    assert sent == []
+    page.mouse.up()
+    open_tab(page, "Decode")
+    for axis in (0, 1):  # the sliders follow
+        number = page.get_by_label(f"number input for z{axis + 1}")
+        expect(number).to_have_value(f"{z[axis]:.2f}".rstrip("0").rstrip("."))
+
+
+def test_what_was_fetched_is_kept_for_the_next_visit(browser: Browser, server: Server) -> None:
+    """The decoder's 3 MB are not sent twice, but a file that has changed has another address."""
+    context = browser.new_context()
+    sizes: list[list[dict[str, float]]] = [[], []]
+    for visit in range(2):
+        page = context.new_page()
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        seen = sizes[visit]
+        network.on("Network.loadingFinished", lambda event, seen=seen: seen.append(event))
+        page.goto(server.url)
+        page.wait_for_selector("[data-testid=latent-map][data-ready=true]")
+        page.evaluate("latentLab.ready")
+        page.close()
+    context.close()
+    first, second = (sum(event["encodedDataLength"] for event in visit) for visit in sizes)
+    assert first <= 4e6
+    assert second <= 200e3
+
+
+# What if it fails
+
+
+def open_without(browser: Browser, server: Server, pattern: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.route(pattern, lambda route: route.fulfill(status=404))
+    page.goto(server.url)
+    yield page
+    context.close()
+
+
+def set_sliders(page: Page, z1: str, z2: str) -> None:
+    for axis, value in ((1, z1), (2, z2)):
+        number = page.get_by_label(f"number input for z{axis}")
+        number.fill(value)
+        number.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("**/decoder.safetensors*", "could not load the model"),
+        ("**/vae.js*", "could not start in your browser"),
+    ],
+)
+def test_without_the_model_or_its_script_the_server_decodes(
+    browser: Browser, server: Server, missing: str, words: str
+) -> None:
+    for page in open_without(browser, server, missing):
+        open_tab(page, "Decode")
+        image = page.locator("img[data-testid=decoded]:visible")
+        expect(image).to_be_visible()
+        expect(page.get_by_text(words).locator("visible=true").first).to_be_visible()
+        before = image.get_attribute("src")
+        set_sliders(page, "1.5", "-1")
+        expect_change(page, image, before)
+        open_tab(page, "Interpolate")
+        strip = page.locator(".server-strip")
+        expect(strip).to_be_visible()
+        before = strip.get_attribute("src")
+        number = page.get_by_label("A: z1")
+        number.fill("2.5")
+        number.press("Enter")
+        expect_change(page, strip, before)
+        open_tab(page, "Map")
+        expect(page.get_by_text(words).locator("visible=true").first).to_be_visible()
+
+
+def test_without_the_points_the_map_still_decodes(browser: Browser, server: Server) -> None:
+    for page in open_without(browser, server, "**/encodings.safetensors*"):
+        open_tab(page, "Map")
+        shown = page.locator("[data-testid=latent-map]:visible")
+        expect(shown.locator(".announce")).to_contain_text("could not be read")
+        page.evaluate("latentLab.ready")
+        decoded = picture(page, "decoded")
+        before = painted(decoded)
+        shown.locator(".marks").click(position={"x": 100, "y": 100})
+        expect_painted(decoded, "!==", before)

@@ -1,0 +1,212 @@
+// How a latent map looks: everything that draws on its canvases.
+
+// Ten colours told apart in every common colour vision: chosen by annealing to make the smallest
+// difference large, without and with the three dichromacies (tests/unit/test_colours.py measures).
+export const COLOURS = [
+  "#0f9aff", "#f39433", "#921868", "#64e3ad", "#4921b2",
+  "#6c5500", "#f0495e", "#d8df13", "#4f4cff", "#995dab",
+];
+const QUIET = "#7f90a8"; // where there are no classes
+// Dark blue to yellow, brightness rising evenly, so that it reads the same in grey.
+const RAMP = [[24, 30, 110], [70, 80, 140], [115, 120, 130], [175, 160, 95], [250, 225, 60]];
+const SIGMAS = [1, 2, 3]; // of the prior
+const OPACITY = 200; // of a point, of 255
+
+export const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the axes
+
+// A colour for each point: by class, or by a figure between its 2 % and 98 % quantiles.
+export function colouring(points, by, classes) {
+  const colours = new Uint32Array(points.label.length);
+  if (by === "class") {
+    const packed = (classes.length ? COLOURS : [QUIET]).map((hex) => pack(parse(hex)));
+    colours.forEach((_, i) => { colours[i] = packed[points.label[i] % packed.length]; });
+    return { colours };
+  }
+  const values = points[by];
+  const sorted = values.slice().sort();
+  const low = sorted[Math.floor(0.02 * sorted.length)];
+  const high = sorted[Math.floor(0.98 * sorted.length)];
+  const steps = Array.from({ length: 256 }, (_, k) => pack(ramp(k / 255)));
+  colours.forEach((_, i) => {
+    const share = (values[i] - low) / (high - low || 1);
+    colours[i] = steps[Math.round(255 * Math.min(Math.max(share, 0), 1))];
+  });
+  return { colours, low, high };
+}
+
+const parse = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+const pack = ([r, g, b]) => (OPACITY << 24 | b << 16 | g << 8 | r) >>> 0;
+
+export function ramp(share) { // [r, g, b] of a share from 0 to 1
+  const place = Math.min(Math.max(share, 0), 0.9999) * (RAMP.length - 1);
+  const [a, b] = [RAMP[Math.floor(place)], RAMP[Math.floor(place) + 1]];
+  return a.map((value, k) => Math.round(value + (b[k] - value) * (place % 1)));
+}
+
+// A canvas and the part of the plane it shows; coordinates are CSS pixels from its top left.
+export class Sheet {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.pen = canvas.getContext("2d");
+  }
+
+  start(view) { // false if there is nothing to draw on: its tab is not open
+    this.view = view;
+    this.side = this.canvas.clientWidth;
+    this.ratio = window.devicePixelRatio || 1;
+    const pixels = Math.round(this.side * this.ratio);
+    if (!pixels) return false;
+    if (this.canvas.width !== pixels) this.canvas.width = this.canvas.height = pixels;
+    this.pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    this.pen.clearRect(0, 0, this.side, this.side);
+    const style = getComputedStyle(this.canvas.parentElement);
+    [this.ink, this.paper] = [style.color, style.backgroundColor];
+    return true;
+  }
+
+  x(z1) { return ((z1 - this.view.x) / this.view.span + 0.5) * this.side; }
+  y(z2) { return (0.5 - (z2 - this.view.y) / this.view.span) * this.side; }
+  length(dz) { return dz / this.view.span * this.side; }
+
+  // A picture of another view, moved to where it belongs in this one.
+  picture(source, { x, y, span }, opacity = 1) {
+    this.pen.globalAlpha = opacity;
+    this.pen.imageSmoothingEnabled = true;
+    this.pen.drawImage(source, this.x(x - span / 2), this.y(y + span / 2), this.length(span), this.length(span));
+    this.pen.globalAlpha = 1;
+  }
+
+  axes(prior) {
+    const { pen, side } = this;
+    Object.assign(pen, { strokeStyle: this.ink, lineWidth: 1, globalAlpha: 0.3 });
+    if (prior) for (const sigma of SIGMAS) this.ellipse([0, 0], [sigma, sigma]); // N(0, I)
+    this.line([[-99, 0], [99, 0]]);
+    this.line([[0, -99], [0, 99]]);
+    pen.globalAlpha = 1;
+  }
+
+  axisNames(prior) {
+    const { side } = this;
+    this.pen.font = "12px sans-serif";
+    if (prior) for (const sigma of SIGMAS) this.write(`${sigma}σ`, this.x(sigma) + 3, this.y(0) - 4);
+    this.write("z1", side - 20, Math.min(Math.max(this.y(0) + 15, 15), side - 6));
+    this.write("z2", Math.min(Math.max(this.x(0) + 5, 5), side - 20), 15);
+  }
+
+  // Straight into the pixels: 70,000 calls of fillRect would take five times as long as a frame.
+  points({ mean, label }, colours, hidden) {
+    const size = this.canvas.width;
+    if (this.image?.width !== size) {
+      this.image = this.pen.createImageData(size, size);
+      this.words = new Uint32Array(this.image.data.buffer);
+    }
+    const { words, view } = this;
+    words.fill(0);
+    const radius = this.ratio * Math.min(1.5 * Math.sqrt(HOME.span / view.span), 6);
+    const half = disc(radius); // of each row, how far it reaches
+    const reach = (half.length - 1) / 2;
+    const scale = size / view.span;
+    const [left, top] = [size / 2 - view.x * scale, size / 2 + view.y * scale];
+    for (let i = 0; i < label.length; i++) {
+      if (hidden.has(label[i])) continue;
+      const x = Math.round(left + mean[2 * i] * scale);
+      const y = Math.round(top - mean[2 * i + 1] * scale);
+      if (x < reach || y < reach || x >= size - reach || y >= size - reach) continue;
+      for (let row = -reach; row <= reach; row++) {
+        const middle = (y + row) * size + x;
+        const wide = half[row + reach];
+        for (let at = middle - wide; at <= middle + wide; at++) words[at] = colours[i];
+      }
+    }
+    this.pen.putImageData(this.image, 0, 0);
+  }
+
+  path(path) {
+    this.halo(2, () => this.line(path));
+    for (const [z1, z2] of path) this.dot([z1, z2], 3);
+  }
+
+  dot([z1, z2], radius) {
+    this.pen.fillStyle = this.ink;
+    this.pen.beginPath();
+    this.pen.arc(this.x(z1), this.y(z2), radius, 0, 7);
+    this.pen.fill();
+  }
+
+  handle([z1, z2], name = "") { // something that can be taken and moved
+    const { pen } = this;
+    pen.beginPath();
+    pen.arc(this.x(z1), this.y(z2), 9, 0, 7);
+    Object.assign(pen, { fillStyle: this.paper, globalAlpha: 0.55 });
+    pen.fill();
+    pen.globalAlpha = 1;
+    this.halo(2.5, () => pen.stroke());
+    this.dot([z1, z2], 2);
+    pen.font = "bold 16px sans-serif";
+    if (name) this.write(name, this.x(z1) + 11, this.y(z2) - 9);
+  }
+
+  posterior(mean, std) {
+    this.halo(1.5, () => { for (const k of [1, 2]) this.ellipse(mean, std.map((s) => k * s)); });
+    const edge = this.length(2 * Math.max(...std));
+    this.cross(mean, edge + 5, edge + 16); // ticks around it: it may be a few pixels wide
+  }
+
+  cross([z1, z2], from, to) {
+    const [x, y] = [this.x(z1), this.y(z2)];
+    this.halo(2, () => {
+      this.pen.beginPath();
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+        this.pen.moveTo(x + from * dx, y + from * dy);
+        this.pen.lineTo(x + to * dx, y + to * dy);
+      }
+      this.pen.stroke();
+    });
+  }
+
+  halo(width, draw) { // so that a line shows on the points
+    Object.assign(this.pen, { strokeStyle: this.paper, lineWidth: width + 3 });
+    draw();
+    Object.assign(this.pen, { strokeStyle: this.ink, lineWidth: width });
+    draw();
+  }
+
+  write(text, x, y) {
+    Object.assign(this.pen, { lineWidth: 4, strokeStyle: this.paper, fillStyle: this.ink });
+    this.pen.strokeText(text, x, y);
+    this.pen.fillText(text, x, y);
+  }
+
+  ellipse([z1, z2], [r1, r2]) {
+    this.pen.beginPath();
+    this.pen.ellipse(this.x(z1), this.y(z2), this.length(r1), this.length(r2), 0, 0, 7);
+    this.pen.stroke();
+  }
+
+  line(path) {
+    this.pen.beginPath();
+    for (const [z1, z2] of path) this.pen.lineTo(this.x(z1), this.y(z2));
+    this.pen.stroke();
+  }
+}
+
+function disc(radius) {
+  const reach = Math.max(Math.round(radius - 0.5), 0);
+  return Array.from({ length: 2 * reach + 1 }, (_, k) => {
+    return Math.floor(Math.sqrt(Math.max(radius ** 2 - (k - reach) ** 2, 0)));
+  });
+}
+
+// A scalar field { values, side, span }, row by row from the top, as a picture of span x span.
+export function fieldPicture({ values, side }) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(side, side);
+  const finite = values.filter(Number.isFinite);
+  const [low, high] = [finite, finite].map((all, k) => all.reduce(k ? (a, b) => Math.max(a, b) : (a, b) => Math.min(a, b)));
+  values.forEach((value, i) => {
+    if (Number.isFinite(value)) image.data.set([...ramp((value - low) / (high - low || 1)), 255], 4 * i);
+  });
+  pen.putImageData(image, 0, 0);
+  return canvas;
+}

@@ -1,0 +1,32 @@
+// Many pictures at once, without holding up the page.
+
+const VERSION = new URL(import.meta.url).search;
+const { toImageData } = await import(new URL("vae.js" + VERSION, import.meta.url));
+
+export const SLICE = 10; // milliseconds of work between two breaths: less than a frame
+export const breathe = () => globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+
+// Decode codes one after the other into a canvas of so many columns, from its top left on. Resolves to
+// false if `wanted` says in between that nobody waits for it any more.
+export async function decodeTiles(canvas, net, codes, columns, label, wanted = () => true) {
+  const [, height, width] = net.shape;
+  canvas.width = columns * width;
+  canvas.height = Math.ceil(codes.length / columns) * height;
+  const pen = canvas.getContext("2d");
+  let start = performance.now();
+  for (const [i, [z1, z2]] of codes.entries()) {
+    const tile = toImageData(net.decode(z1, z2, label), net.shape, pen);
+    pen.putImageData(tile, (i % columns) * width, Math.floor(i / columns) * height);
+    if (performance.now() - start < SLICE) continue;
+    await breathe();
+    if (!wanted()) return false;
+    start = performance.now();
+  }
+  return true;
+}
+
+// Codes at the centres of side x side tiles that fill a view { x, y, span }, row by row from the top.
+export function tileCodes({ x, y, span }, side) {
+  const step = (k) => ((k + 0.5) / side - 0.5) * span;
+  return Array.from({ length: side * side }, (_, i) => [x + step(i % side), y - step(Math.floor(i / side))]);
+}
