@@ -25,7 +25,7 @@ from vae_core import (
     load,
     load_encodings,
 )
-from vae_core.datasets import DatasetError, Images, load_images
+from vae_core.datasets import DATASETS, DatasetError, Images, load_images
 
 MAX_COORDINATE = 10.0
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
@@ -40,7 +40,7 @@ class InputError(ValueError):
     """Input the lab cannot use: one sentence, what was wrong and what is accepted."""
 
 
-EXPECTED_ERRORS = (InputError, ModelError, PictureError)
+EXPECTED_ERRORS = (InputError, ModelError, PictureError, DatasetError)
 
 
 class Reconstruction(NamedTuple):
@@ -272,6 +272,22 @@ class Lab:
         if test is None or len(test.labels) != len(self.encodings(model_name).label):
             return None
         return images.to_pil(test.batch(slice(index, index + 1)))
+
+    def can_fetch(self, model_name: str) -> bool:
+        """Whether the test images are not on disk, but can be downloaded."""
+        dataset = self.model(model_name).config.dataset
+        known = DATASETS.get(dataset)
+        return bool(known and known.torchvision_name) and self._test_images(dataset) is None
+
+    def fetch(self, model_name: str) -> None:
+        """Download the dataset, so that there are originals; shows tqdm's progress bar.
+
+        Raises:
+            DatasetError: it could not be had.
+        """
+        dataset = self.model(self.model_name(model_name)).config.dataset
+        load_images(dataset, train=False, directory=self.data_dir)
+        self._test_images.cache_clear()
 
     def _test_index(self, index: object, model_name: str) -> int:
         last = len(self.encodings(model_name).label) - 1

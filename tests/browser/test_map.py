@@ -161,6 +161,25 @@ def test_a_finger_drags_the_code(phone: Page) -> None:
     assert phone.evaluate("latentLab.z") == pytest.approx([1, -1.5], abs=0.1)
 
 
+def test_two_fingers_zoom(phone: Page) -> None:
+    open_tab(phone, "Map")
+    marks, _ = map_box(phone)
+    marks.scroll_into_view_if_needed()
+    _, box = map_box(phone)
+    points = visible_map(phone).locator(".points")
+    shown = painted(points)
+    touch = phone.context.new_cdp_session(phone)
+    x, y = place(box, 1, 1)
+    for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60)):
+        fingers = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect_painted(points, "!==", shown)
+    assert phone.evaluate("latentLab.z") == [0, 0]
+    visible_map(phone).get_by_role("button", name="reset").click()
+    expect_painted(points, "===", shown)
+
+
 @pytest.mark.parametrize(("end", "key"), [(0, "a"), (1, "b")])
 def test_the_ends_of_a_path_can_be_dragged_and_moved_by_keys(
     page: Page, end: int, key: str

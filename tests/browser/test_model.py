@@ -19,9 +19,10 @@ from tests.browser.test_tabs import (
     painted,
     picture,
     requests_of,
+    visible_map,
 )
 from tests.live import ROOT, Server
-from vae_core import list_models, load
+from vae_core import list_models, load, load_encodings
 
 CODES = 1000
 IN_PARTS = 100  # what travels to the page and back at a time
@@ -48,6 +49,14 @@ def pick(page: Page, name: str) -> None:
         page.get_by_label("Model", exact=True).click()
         page.get_by_role("option", name=name, exact=True).click()
     page.wait_for_function("name => latentLab.model === name", arg=name)
+
+
+def wait_until_quiet(page: Page) -> None:
+    """Until the page has asked for nothing for a second: what picking a model sets off is over."""
+    page.evaluate("performance.setResourceTimingBufferSize(10_000)")
+    page.wait_for_function(
+        "() => performance.now() - performance.getEntriesByType('resource').at(-1).startTime > 1000"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +153,53 @@ def test_dragging_sends_nothing(page: Page, tab: str) -> None:
     for axis in (0, 1):  # the sliders follow
         number = page.get_by_label(f"number input for z{axis + 1}")
         expect(number).to_have_value(f"{z[axis]:.2f}".rstrip("0").rstrip("."))
+
+
+def test_what_lies_around_the_code_follows_when_the_pointer_rests(page: Page) -> None:
+    open_tab(page, "Decode")
+    _, box = map_box(page)
+    rows = page.locator("table.plain:visible tbody")
+    before = rows.inner_text()
+    page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+    expect(rows).not_to_have_text(before)
+    mean = load_encodings("mnist-vae").mean
+    nearest = (mean - torch.tensor(page.evaluate("latentLab.z"))).norm(dim=1).argmin().item()
+    expect(rows.locator("tr").first).to_contain_text(f"test image {nearest}")
+
+
+STROKE = ((0.3, 0.3), (0.6, 0.25), (0.65, 0.4), (0.35, 0.75), (0.7, 0.75))
+
+
+@pytest.mark.parametrize("name", ["mnist-vae", "mnist-cvae", "frey-vae", "cifar10-vae"])
+def test_a_drawing_is_encoded_as_the_stroke_goes_on(page: Page, name: str) -> None:
+    """Without a request once the encoder is there; the server agrees when the stroke ends."""
+    pick(page, name)
+    page.wait_for_function("latentLab.ready.then(() => true)")
+    box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+    assert box
+    path = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in STROKE]
+    with page.expect_response("**/encoder.safetensors*"):
+        page.mouse.move(*path[0])
+        page.mouse.down()
+    page.mouse.move(*path[1], steps=5)
+    page.wait_for_function(  # the encoder has been read
+        "async () => (await latentLab.encode(latentLab.decode(0, 0))) !== null"
+    )
+    wait_until_quiet(page)
+    marks = visible_map(page).locator(".marks")
+    sent = requests_of(page)
+    for place in path[2:]:
+        before = [painted(marks), picture(page, "reconstruction").get_attribute("src")]
+        page.mouse.move(*place, steps=5)
+        expect_painted(marks, "!==", before[0])
+        expect_change(page, picture(page, "reconstruction"), before[1])
+    assert sent == []
+    here = page.evaluate("latentLab.seen")
+    page.mouse.up()
+    page.wait_for_function("(before) => latentLab.seen.mean[0] !== before", arg=here["mean"][0])
+    there = page.evaluate("latentLab.seen")
+    assert here["mean"] == pytest.approx(there["mean"], abs=0.1)
+    assert here["std"] == pytest.approx(there["std"], rel=0.1)
 
 
 def test_what_was_fetched_is_kept_for_the_next_visit(browser: Browser, server: Server) -> None:

@@ -1,6 +1,7 @@
 """What the tabs say about a place on the map, against scikit-learn and a simulation."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,18 @@ def test_a_dataset_that_is_not_there_has_no_originals(kinds: Lab, tmp_path: Path
     nowhere = Lab(kinds.weights_dir, tmp_path)
     for name in KINDS:
         assert nowhere.original(0, name) is None
+
+
+def test_what_can_be_fetched_is_offered_until_it_is_there(
+    kinds: Lab, tiny_mnist: Path, tmp_path: Path
+) -> None:
+    lab = Lab(kinds.weights_dir, tmp_path)
+    assert lab.can_fetch("mnist-vae")
+    assert not lab.can_fetch("frey-vae")  # is not to be had from torchvision
+    assert not lab.can_fetch("folder-one")
+    shutil.copytree(tiny_mnist, tmp_path, dirs_exist_ok=True)  # so that nothing is downloaded
+    lab.fetch("mnist-vae")
+    assert not lab.can_fetch("mnist-vae")
 
 
 def test_another_edition_of_a_dataset_has_no_originals(kinds: Lab, tiny_mnist: Path) -> None:

@@ -112,6 +112,7 @@ window.latentLab = {
   get models() { return Object.keys(lab.descriptions); },
   get model() { return lab.model.name; },
   get z() { return [...lab.z]; },
+  get seen() { return lab.seen; }, // q(z|x) of the picture on the tab Reconstruct: { mean, std }
   setZ(z1, z2) { numbers("setZ", z1, z2); lab.setZ(z1, z2); },
   decode(z1, z2) {
     numbers("decode", z1, z2);
