@@ -12,7 +12,7 @@ from sklearn.neighbors import KDTree
 
 from tests.api.kinds import KINDS, photograph, write_kinds
 from ui.examples import suited_to
-from ui.lab import DENSITY_RADIUS, InputError, Lab, code
+from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, InputError, Lab, code
 from ui.pictures import difference, named
 from vae_core.pretrained import WEIGHTS_DIR
 
@@ -218,3 +218,8 @@ def test_colours_that_differ_show_though_they_are_as_bright() -> None:
 )
 def test_how_a_class_is_said(thing: str, said: str) -> None:
     assert named(thing) == said
+
+
+def test_the_browser_knows_the_same_limit() -> None:
+    source = (Path(__file__).resolve().parents[2] / "ui/static/lab.js").read_text("utf-8")
+    assert f"export const LIMIT = {SLIDER_RANGE:g};" in source
