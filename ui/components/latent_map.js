@@ -122,7 +122,8 @@ export function mount({ element, props, trigger, server, watch }) {
       const bar = document.createElement("span");
       bar.className = "ramp";
       bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map((share) => `rgb(${ramp(share)})`)})`;
-      legend.append(found.low.toFixed(1), bar, `${found.high.toFixed(1)} nats`);
+      const [low, high] = [found.low, found.high].map((value) => value.toFixed(1).replace("-", "−"));
+      legend.append(low, bar, `${high} nats`);
       return;
     }
     legend.append(...lab.model.classes.map((name, k) => {
