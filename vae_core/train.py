@@ -94,7 +94,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="nats per unit of distance from the code that explains the image best (exact.Grid); "
         "falls to 0 by 70%% of the training. Moves codes that are stuck on the wrong side",
     )
-    add("--start", help="begin with the parameters of this model, of the same architecture")
+    add(
+        "--start",
+        help="begin with the parameters of this model, of the same "
+        "architecture; an autoencoder takes a VAE's means for its codes",
+    )
     add("--freeze-decoder", action="store_true", help="train the encoder only")
     add("--epochs", type=_number(int, 1), default=30, help="passes over the training images")
     add("--batch-size", type=_number(int, 1), default=256, help="images per step")
@@ -191,8 +195,8 @@ def train(options: argparse.Namespace) -> VAE:
     model.decoder.requires_grad_(not options.freeze_decoder)
     model.to(device)
     training = Training(model, options, steps=-(-len(images.labels) // options.batch_size))
-    if options.guide and (model.config.conditional or options.objective == "autoencoder"):
-        raise ModelError("--guide: expected a model with q(z|x) that is not told the label")
+    if options.guide and model.config.conditional:
+        raise ModelError("--guide: expected a model that is not told the label")
     if options.resume:
         training.read(checkpoint)
     step = accelerator.prepare(_Step(model, options))  # more than one process: shares gradients
@@ -456,8 +460,12 @@ def _share(n: int, accelerator: Any) -> tuple[slice, float]:
 
 def _start_from(model: VAE, options: argparse.Namespace) -> None:
     start = load(options.start, options.weights_dir)
+    state = start.state_dict()
+    if start.config.probabilistic and not model.config.probabilistic:
+        last = f"encoder.{len(start.encoder) - 1}."
+        state |= {key: value[:LATENT_DIM] for key, value in state.items() if key.startswith(last)}
     try:
-        model.load_state_dict(start.state_dict())
+        model.load_state_dict(state)
     except RuntimeError as error:
         raise ModelError(f"--start {options.start}: of another architecture ({error})") from error
 

@@ -332,6 +332,18 @@ def test_start_and_freeze_decoder(run, tmp_path):
         run("--start tiny --name third --decoder-width 17")
 
 
+def test_an_autoencoder_starts_from_the_means_of_a_vae(run, tiny_mnist, tmp_path):
+    run("--epochs 2")
+    x = load_images("mnist", False, tiny_mnist).batch(slice(None))
+    run("--epochs 1 --lr 1e-9 --start tiny --name plain --objective autoencoder")
+    plain = load("plain", tmp_path)
+    assert not plain.config.probabilistic
+    same = load("tiny", tmp_path).reconstruct(x)  # while codes are shifted and scaled
+    torch.testing.assert_close(plain.reconstruct(x), same, atol=0.01, rtol=0)
+    with pytest.raises(ModelError, match="of another architecture"):
+        run("--start plain --name back")
+
+
 def test_a_guide_moves_codes_to_where_the_image_is_explained(run, tiny_mnist, tmp_path):
     """With the decoder frozen, from an encoder that knows nothing: nearer to the best codes."""
     size = "--encoder-width 32 --decoder-width 32 --epochs 20 --batch-size 32 --lr 0.003"
