@@ -215,9 +215,10 @@ def train(options: argparse.Namespace) -> VAE:
                 training.write(checkpoint)
     accelerator.wait_for_everyone()
 
-    trained = training.average.cpu().eval()
+    trained, history = training.average.cpu().eval(), training.history()
     if not trained.config.probabilistic:
-        standardize_codes(trained, Images(*(part.cpu() for part in images)))
+        shift, scale = standardize_codes(trained, Images(*(part.cpu() for part in images)))
+        history = history._replace(mean=((history.mean.float() - shift) / scale).half())
     if main:
         save(options.name, trained, options.weights_dir)
         stored = load(options.name, options.weights_dir)  # what was rounded is what gets encoded
@@ -225,7 +226,7 @@ def train(options: argparse.Namespace) -> VAE:
         exact = log_prob(stored, test.batch(slice(None)), test.labels).float()
         encodings = Encodings(*q, test.labels, *bound, exact)
         save_encodings(options.name, encodings, options.weights_dir)
-        save_history(options.name, training.history(), options.weights_dir)
+        save_history(options.name, history, options.weights_dir)
         checkpoint.unlink()
     accelerator.wait_for_everyone()
     accelerator.end_training()
@@ -356,11 +357,14 @@ def encode_all(
 
 
 @torch.no_grad()
-def standardize_codes(model: VAE, images: Images) -> None:
+def standardize_codes(model: VAE, images: Images) -> tuple[Tensor, Tensor]:
     """Shift and scale a plain autoencoder's codes to mean 0 and deviation 1 along each axis.
 
     Nothing in its objective says where on the plane its codes are. The change is undone in the
     decoder's first layer, so that every reconstruction stays what it was.
+
+    Returns:
+        the mean and the deviation that the codes had, (2,) each.
     """
     mean = encode_all(model, images, nodes=1)[0].mean
     shift, scale = mean.mean(0), mean.std(0)
@@ -369,6 +373,7 @@ def standardize_codes(model: VAE, images: Images) -> None:
     first.weight[:, : len(scale)] *= scale
     last.weight /= scale[:, None]
     last.bias.copy_((last.bias - shift) / scale)
+    return shift, scale
 
 
 class _Step(nn.Module):

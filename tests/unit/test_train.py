@@ -288,6 +288,8 @@ def test_an_autoencoders_codes_are_standardized(run, tiny_mnist, tmp_path):
     mean = model.encode(x).mean
     torch.testing.assert_close(mean.mean(0), torch.zeros(2), atol=0.01, rtol=0)
     torch.testing.assert_close(mean.std(0), torch.ones(2), atol=0.01, rtol=0)
+    last = load_history("tiny", tmp_path).mean[-1].float()  # shown in the same units
+    torch.testing.assert_close(last, load_encodings("tiny", tmp_path).mean, atol=0.02, rtol=0.01)
     before = model.reconstruct(x)
     with torch.no_grad():  # move them away: standardizing must bring them back, pictures unchanged
         model.encoder[-1].weight *= 3
