@@ -9,12 +9,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
+EMPTY_APP = """
+import sys
+import gradio
+with gradio.Blocks() as blocks:
+    pass
+blocks.launch(server_port=int(sys.argv[1]))
+"""
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,11 @@ class Server:
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    def cpu_seconds(self) -> float:
+        """Time it has computed so far, from the same place."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -41,13 +53,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running_app(*options: str) -> Iterator[Server]:
+def running_app(*options: str) -> AbstractContextManager[Server]:
     """`python app.py` on a free port, ended on leaving."""
     port = free_port()
-    command = [sys.executable, "-u", "app.py", "--port", str(port), *options]
+    return _running(port, "app.py", "--port", str(port), *options)
+
+
+def running_empty_app() -> AbstractContextManager[Server]:
+    """A Gradio app with nothing in it, which the lab's first impression is compared with."""
+    port = free_port()
+    return _running(port, "-c", EMPTY_APP, str(port))
+
+
+@contextmanager
+def _running(port: int, *command: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, "-u", *command], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+        )
         server = Server(f"http://127.0.0.1:{port}/", process, Path(log.name))
         try:
             wait_until_up(server)
@@ -61,10 +84,10 @@ def wait_until_up(server: Server) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
-            raise RuntimeError(f"app.py ended at once:\n{server.output()}")
+            raise RuntimeError(f"the app ended at once:\n{server.output()}")
         try:
             with urllib.request.urlopen(server.url, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise TimeoutError(f"app.py did not answer within {START_SECONDS} s")
+    raise TimeoutError(f"the app did not answer within {START_SECONDS} s")

@@ -6,32 +6,22 @@ machines are noisy.
 """
 
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import AbstractContextManager
 
 import httpx
 import numpy as np
 import torch
 from PIL import Image
 
-from tests.live import ROOT, Server, free_port, running_app, wait_until_up
+from tests.live import Server, running_app, running_empty_app
 from ui.examples import digit
 from ui.lab import Lab
 from vae_core import images
 from vae_core.pretrained import WEIGHTS_DIR
 
 MODEL = "mnist-vae"
-EMPTY_APP = """
-import sys
-import gradio
-with gradio.Blocks() as blocks:
-    pass
-blocks.launch(server_port=int(sys.argv[1]))
-"""
 
 
 def median_ms(function: Callable[[], object], times: int = 50) -> float:
@@ -45,28 +35,17 @@ def median_ms(function: Callable[[], object], times: int = 50) -> float:
     return 1000 * statistics.median(taken)
 
 
-def start_of_the_lab() -> float:
-    """Milliseconds from `python app.py` to the first page."""
-    start = time.perf_counter()
-    with running_app():
-        return 1000 * (time.perf_counter() - start)
+def starts_ms(pairs: int = 3) -> tuple[float, float]:
+    """From `python app.py` to the first page, and the same for an empty app; in turns."""
 
+    def start(app: Callable[[], AbstractContextManager[Server]]) -> float:
+        begun = time.perf_counter()
+        with app():
+            return 1000 * (time.perf_counter() - begun)
 
-def start_of_an_empty_app() -> float:
-    """The same for an app with nothing in it."""
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "wb") as log:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-c", EMPTY_APP, str(port)],
-            cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            wait_until_up(Server(f"http://127.0.0.1:{port}/", process, Path(log.name)))
-            return 1000 * (time.perf_counter() - start)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    taken = [(start(running_app), start(running_empty_app)) for _ in range(pairs)]
+    lab, empty = (statistics.median(values) for values in zip(*taken, strict=True))
+    return lab, empty
 
 
 def request_ms(url: str) -> float:
@@ -103,8 +82,7 @@ def main() -> None:
     floor = median_ms(matrix_products(lab), 200)
     products = 64 * floor  # the ELBO decodes 8 x 8 codes
     copy = np.asarray(page)
-    starts = [(start_of_the_lab(), start_of_an_empty_app()) for _ in range(3)]
-    lab_start, empty_start = (statistics.median(values) for values in zip(*starts, strict=True))
+    lab_start, empty_start = starts_ms()
     with running_app() as app:
         request = request_ms(app.url)
     rows = [
