@@ -25,7 +25,7 @@ from vae_core import (
     load,
     load_encodings,
 )
-from vae_core.datasets import DATASETS, DatasetError, Images, load_images
+from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
 
 MAX_COORDINATE = 10.0
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
@@ -277,7 +277,7 @@ class Lab:
         """Whether the test images are not on disk, but can be downloaded."""
         dataset = self.model(model_name).config.dataset
         known = DATASETS.get(dataset)
-        return bool(known and known.torchvision_name) and self._test_images(dataset) is None
+        return bool(known and known.torchvision_name) and not is_there(dataset, self.data_dir)
 
     def fetch(self, model_name: str) -> None:
         """Download the dataset, so that there are originals; shows tqdm's progress bar.

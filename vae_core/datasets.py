@@ -60,7 +60,7 @@ class Dataset:
         preparation: see `vae_core.images.prepare`.
         likelihood: p(x|z) it is modelled by unless said otherwise.
         torchvision_name: its class in `torchvision.datasets`, if it has one.
-        files: what a data directory that has it contains, for people.
+        files: a data directory that has it holds one of these.
     """
 
     title: str
@@ -69,7 +69,7 @@ class Dataset:
     preparation: str
     likelihood: str
     torchvision_name: str = ""
-    files: str = ""
+    files: tuple[str, ...] = ()
 
 
 FASHION = "T-shirt,trousers,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot"
@@ -83,7 +83,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="ink",
             likelihood="bernoulli",
             torchvision_name="MNIST",
-            files="MNIST/raw",
+            files=("MNIST/raw",),
         ),
         "fashion": Dataset(
             title="Fashion-MNIST",
@@ -92,7 +92,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="photo",
             likelihood="gaussian",
             torchvision_name="FashionMNIST",
-            files="FashionMNIST/raw",
+            files=("FashionMNIST/raw",),
         ),
         "frey": Dataset(
             title="Frey faces",
@@ -100,7 +100,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             classes=(),
             preparation="photo",
             likelihood="gaussian",
-            files=FREY_FILE,
+            files=(FREY_FILE,),
         ),
         "cifar10": Dataset(
             title="CIFAR-10",
@@ -109,7 +109,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="photo",
             likelihood="gaussian",
             torchvision_name="CIFAR10",
-            files=f"cifar-10-batches-py or {CIFAR10_FILE}",
+            files=("cifar-10-batches-py", CIFAR10_FILE),
         ),
     }
 )
@@ -139,6 +139,16 @@ def describe(name: str, size: int = 32) -> Dataset:
             f"{FOLDER_PREFIX}PATH for a folder of your own pictures"
         )
     return DATASETS[name]
+
+
+def is_there(name: str, directory: str | os.PathLike[str] | None = None) -> bool:
+    """Whether a data directory seems to hold a dataset, without reading it.
+
+    Args:
+        name: a key of `DATASETS`.
+        directory: see `data_dir`.
+    """
+    return any((data_dir(directory) / file).exists() for file in DATASETS[name].files)
 
 
 def load_images(
@@ -187,8 +197,8 @@ def _load_torchvision(dataset: Dataset, root: Path, train: bool, download: bool)
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
         raise DatasetError(
             f"{dataset.title} could not be had from {root}: {error}\n"
-            f"Check the network and try again, or name the directory that holds {dataset.files} "
-            f"with --data-dir or the variable {DATA_DIR_VARIABLE}."
+            "Check the network and try again, or name the directory that holds "
+            f"{' or '.join(dataset.files)} with --data-dir or the variable {DATA_DIR_VARIABLE}."
         ) from error
     pixels = torch.as_tensor(data.data)
     colour = pixels.ndim == 4
