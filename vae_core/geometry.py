@@ -1,7 +1,45 @@
-"""Paths between codes on the plane."""
+"""Paths between codes, and the shape that the decoder gives the plane.
 
+    G(z) = J(z)ᵀ J(z)              `metric`: J is the derivative of the decoded picture at z
+    log √det G(z)                  `area_factor`
+    L = ∫ √(ż(t)ᵀ G ż(t)) dt       `measure`: how far the picture moves along a path
+    the path of least L            `Plane.geodesic`
+
+The decoder lays the plane out as a surface among all pictures, whose distances G pulls back to
+the plane: a step dz changes the picture by √(dzᵀ G dz). A straight line on the plane is not a
+straight way over that surface; a geodesic is. Arvanitidis, Hansen and Hauberg 2018
+(arXiv:1710.11379, equation 4, there with a term for the decoder's variance, which is constant here
+and adds nothing) and Chen, Klushyn, Kurle, Jiang, Bayer and van der Smagt 2018 (arXiv:1711.01204,
+equations 3 and 4).
+
+A picture is its mean E[x|z], and the distance of two is Euclidean: √Σ (difference of a pixel)²
+over all pixels and channels. One is what a single pixel changes from black to white.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from vae_core.model import LATENT_DIM, VAE
+
+if TYPE_CHECKING:  # late, because it takes longer to import than most need it
+    from scipy.sparse import csr_array
+
+CODES = 256  # codes whose Jacobians are held at a time
+FINE = 0.02  # of the plane: codes at most so far apart measure a length
+# To a cell's neighbours and a knight's move away, each direction once.
+MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
+POINTS = 48  # of the curve that is refined
+ITERATIONS = 8
+SETTLED = 3e-4  # relative fall of the energy in an iteration that is the last
+NUDGE = 5e-4  # of the plane: derivatives within `_pushed` are differences
+REACH = 0.1  # of the plane: what a point moves in an iteration, at most
+WORTH = 1e-3  # a geodesic is shorter than the straight line by this share, or it is that line
+
+Floats = NDArray[np.float64]
 
 
 def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
@@ -18,3 +56,322 @@ def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
     if steps < 2:
         raise ValueError(f"a path has at least 2 steps, not {steps}")
     return torch.lerp(start, end, torch.linspace(0, 1, steps).unsqueeze(1))
+
+
+def metric(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
+    """The pull-back metric G = JᵀJ at each code, (n, 2, 2), symmetric.
+
+    J(z) is the derivative of the decoded mean picture, (C·H·W, 2). For a small step dz on the
+    plane, dzᵀ G dz is the squared distance by which the picture moves: squared pixel values for
+    each squared unit of the plane. Arvanitidis et al. 2018 (arXiv:1710.11379), equation 4.
+
+        z, dz = torch.zeros(1, 2), torch.tensor([0.001, 0.0])
+        g = metric(model, z)[0]
+        (dz @ g @ dz).sqrt()                                    # how far the picture moves
+        (model.decode(z + dz) - model.decode(z)).norm()         # nearly the same
+        torch.linalg.eigh(g)                                    # where it moves least and most
+
+    Args:
+        codes: (n, 2).
+        label: index of the class, for a conditional model. Others ignore it.
+    Raises:
+        ValueError: another shape; no label for a conditional model, or not the index of a class.
+    """
+    told = _told(model, label)
+    parts = [_jacobian(model, some, told) for some in codes.split(CODES)]
+    return torch.cat([jacobian.mT @ jacobian for jacobian in parts])
+
+
+def area_factor(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
+    """log √det G at each code, (n,): how much more area pictures have there than the plane.
+
+    The magnification factor (Bishop, Svensén and Williams 1997, doi:10.1049/cp:19970703): an area
+    dA of the plane becomes √det(JᵀJ) dA of the surface of pictures. High where a small step changes
+    the picture most, as between two clusters; low where all pictures are alike. A difference of
+    log 2 = 0.69 is twice the area; -inf is a picture that does not change in some direction.
+
+        axis = torch.linspace(-4, 4, 100)
+        layer = area_factor(model, torch.cartesian_prod(axis, axis)).view(100, 100)
+        layer.max() - layer.min()                               # nats
+
+    Args:
+        codes: (n, 2).
+        label: index of the class, for a conditional model. Others ignore it.
+    Raises:
+        ValueError: another shape; no label for a conditional model, or not the index of a class.
+    """
+    told = _told(model, label)
+    found = []
+    for some in codes.split(CODES):
+        # √det JᵀJ is the product of J's singular values: the determinant itself would cancel.
+        found.append(torch.linalg.svdvals(_jacobian(model, some, told)).log().sum(1))
+    return torch.cat(found)
+
+
+class Measured(NamedTuple):
+    """What a path is in picture space."""
+
+    length: float  # of the curve: how far the picture moves in all
+    largest_step: float  # the largest distance between the pictures of a code and of the next
+
+
+@torch.no_grad()
+def measure(model: VAE, codes: Tensor, label: int | None = None) -> Measured:
+    """Length in picture space of the path through some codes, and its largest single step.
+
+    The length L = ∫ √(ż(t)ᵀ G ż(t)) dt (Chen et al. 2018, arXiv:1711.01204, equation 3) is that of
+    the curve, straight on the plane from code to code, however few codes are given: it is summed
+    over distances of pictures whose codes are at most 0.02 apart. That is too short by 0.2 % on
+    `mnist-vae`. The largest step is between the codes themselves, as they are shown.
+
+        path = straight_path(torch.tensor([-2.0, 0.0]), torch.tensor([2.0, 1.0]), 10)
+        measure(model, path).length                 # the same for 10 steps and for 20
+        measure(model, path).largest_step           # smaller for 20; at least length / 9 for even
+
+    Args:
+        codes: (n, 2), at least 2, in order.
+        label: index of the class, for a conditional model. Others ignore it.
+    Raises:
+        ValueError: another shape or fewer codes; no label for a conditional model, or one that is
+            not the index of a class.
+    """
+    if codes.ndim != 2 or codes.shape[1] != LATENT_DIM or len(codes) < 2:
+        raise ValueError(f"a path has shape {tuple(codes.shape)}: expected (at least 2, 2)")
+    told = _told(model, label)
+    shown = _pictures(model, codes, told)
+    lengths = _lengths(model, _finer(codes), told)
+    return Measured(lengths.sum().item(), shown.diff(dim=0).norm(dim=1).max().item())
+
+
+class Geodesic(NamedTuple):
+    """What `Plane.geodesic` returns. Lengths are as in `measure`."""
+
+    codes: Tensor  # (steps, 2), both ends included, each as far from the next along the curve
+    length: float  # of the curve
+    straight_length: float  # of the straight line: never less
+    largest_step: float  # the largest distance between the pictures of a code and of the next
+
+
+class Plane:
+    """The plane with the distances that a decoder gives it, on a grid: ask it for geodesics.
+
+    The grid joins each code with its eight neighbours and the eight a knight's move away, by the
+    distance of their pictures. It finds its way around what a curve that is pulled tight could not
+    pass, and takes some seconds to prepare: keep it for as long as the model is in use.
+
+        plane = Plane(vae_core.load("mnist-vae"))                       # decodes for some seconds
+        found = plane.geodesic(torch.tensor([-2.0, 0.5]), torch.tensor([1.0, -1.0]), steps=10)
+        found.length, found.straight_length                             # pixels from black to white
+        model.decode(found.codes)                                       # ten pictures, evenly far
+
+    Args:
+        model: it is not changed, and must not change while the plane is in use.
+        label: index of the class, for a conditional model. Others ignore it.
+        side: codes along each latent axis.
+        limit: they cover [-limit, limit]². Paths may lead further only to ends that lie further.
+    Raises:
+        ValueError: a side below 3 or a limit that is not positive; no label for a conditional
+            model, or one that is not the index of a class.
+    """
+
+    def __init__(
+        self, model: VAE, label: int | None = None, side: int = 160, limit: float = 4.5
+    ) -> None:
+        if side < 3 or not 0 < limit < np.inf:
+            raise ValueError(f"side {side}, limit {limit}: expected at least 3, and above 0")
+        self.model, self._label = model, _told(model, label)
+        axis = torch.linspace(-limit, limit, side)
+        self.side, self.limit = side, float(limit)
+        self._codes: Floats = torch.cartesian_prod(axis, axis).double().numpy()
+        self._graph = self._joined(axis)
+
+    @torch.no_grad()
+    def geodesic(self, start: Tensor, end: Tensor, steps: int) -> Geodesic:
+        """The shortest path between two codes in picture space, at equal steps of length.
+
+        First the shortest path on the grid (Dijkstra 1959, doi:10.1007/BF01386390). Then 48 points
+        on it, ends fixed, are moved to where the discrete energy Σ |f(z_k+1) - f(z_k)|² is least
+        (f: the decoded picture): of all curves those of least energy are geodesics, run through at
+        constant speed (Chen et al. 2018, arXiv:1711.01204, section 2.2; Arvanitidis et al. 2018,
+        arXiv:1710.11379, appendix). Each iteration is a damped Gauss-Newton step (Levenberg 1944,
+        doi:10.1090/qam/10666). The path is a local minimum, and nearly always the global one;
+        where it is not 0.1 % shorter than the straight line, the answer is the straight line.
+
+            found = plane.geodesic(a, b, steps=10)
+            1 - found.length / found.straight_length                # the share of the way saved
+            measure(model, straight_path(a, b, 10)).largest_step    # to compare: the straight one
+
+        Args:
+            start, end: one code each, (2,).
+            steps: how many codes, at least 2.
+        Raises:
+            ValueError: fewer than 2 steps, or another shape.
+        """
+        if start.shape != (LATENT_DIM,) or end.shape != (LATENT_DIM,):
+            found = f"{tuple(start.shape)} and {tuple(end.shape)}"
+            raise ValueError(f"ends have shapes {found}: expected (2,) each")
+        straight = _finer(straight_path(start, end, steps))
+        straight_lengths = _lengths(self.model, straight, self._label)
+        curve = _finer(self._tightened(self._rough(start, end)))
+        lengths = _lengths(self.model, curve, self._label)
+        straight_length = straight_lengths.sum().item()
+        if not lengths.sum().item() < (1 - WORTH) * straight_length:
+            curve, lengths = straight, straight_lengths
+        codes = _evenly(curve.double().numpy(), lengths.double().numpy(), steps).to(start)
+        codes[0], codes[-1] = start, end
+        largest = _pictures(self.model, codes, self._label).diff(dim=0).norm(dim=1).max()
+        return Geodesic(codes, lengths.sum().item(), straight_length, largest.item())
+
+    @torch.no_grad()
+    def _joined(self, axis: Tensor) -> "csr_array":
+        """Distances between the grid's codes and those a move away, both ways."""
+        from scipy.sparse import csr_array
+
+        side, tail, head, cost = self.side, [], [], []
+        index = np.arange(side * side).reshape(side, side)
+        rows: list[Tensor] = []  # the pictures of this row of codes and of two before
+        for i in range(side):
+            codes = torch.stack([axis[i].expand(side), axis], 1)
+            rows = [*rows[-2:], _pictures(self.model, codes, self._label)]
+            for down, right in MOVES:
+                if down > i:
+                    continue
+                before = slice(max(0, -right), side - max(0, right))
+                now = slice(max(0, right), side + min(0, right))
+                gap = (rows[-1][now] - rows[-1 - down][before]).norm(dim=1)
+                cost.append(gap.double().numpy())
+                tail.append(index[i - down, before])
+                head.append(index[i, now])
+        ends, others = np.concatenate(tail + head), np.concatenate(head + tail)
+        return csr_array((np.concatenate(cost + cost), (ends, others)), shape=(side**2, side**2))
+
+    def _rough(self, start: Tensor, end: Tensor) -> Tensor:
+        """The grid's shortest path between the codes next to both ends, (POINTS, 2)."""
+        from scipy.sparse.csgraph import dijkstra
+
+        ends = torch.stack([start, end]).double().numpy()
+        places = np.rint((ends + self.limit) / (2 * self.limit) * (self.side - 1))
+        first, last = places.clip(0, self.side - 1).astype(int) @ [self.side, 1]
+        far, before = dijkstra(self._graph, indices=first, return_predecessors=True)
+        path = [last]
+        while path[-1] != first:
+            path.append(before[path[-1]])
+        inner = path[-2:0:-1]
+        if not inner:
+            return straight_path(start, end, POINTS)
+        codes = np.concatenate([ends[:1], self._codes[inner], ends[1:]])
+        return _evenly(codes, np.diff(far[[first, *inner, last]]), POINTS).to(start)
+
+    def _tightened(self, curve: Tensor) -> Tensor:
+        """Move the inner points to where the energy is least, (n, 2) -> (n, 2)."""
+        inner = torch.arange(len(curve) - 2)
+        pictures, pushes = self._pushed(curve)
+        gaps = pictures.diff(dim=0)
+        energy, damping = gaps.square().sum().item(), 1e-3
+        for _ in range(ITERATIONS):
+            # The gap from point k to k + 1 is J_k+1 dz_k+1 - J_k dz_k longer after a move dz.
+            own = 2 * pushes[1:-1].mT @ pushes[1:-1]
+            next_ = -pushes[1:-2].mT @ pushes[2:-1]
+            normal = torch.zeros(len(inner), 2, len(inner), 2, dtype=torch.float64)
+            normal[inner, :, inner] = own.double()
+            normal[inner[:-1], :, inner[1:]] = next_.double()
+            normal[inner[1:], :, inner[:-1]] = next_.mT.double()
+            normal = normal.view(2 * len(inner), -1)
+            slope = (pushes[1:-1].mT @ (gaps[:-1] - gaps[1:]).unsqueeze(2)).double().flatten()
+            normal += torch.diag(damping * normal.diagonal() + 1e-12)
+            move = -torch.linalg.solve(normal, slope).view(-1, LATENT_DIM).to(curve)
+            move /= (move.norm(dim=1, keepdim=True) / REACH).clamp(min=1)
+            tried = curve.clone()
+            tried[1:-1] += move
+            pictures, tried_pushes = self._pushed(tried)
+            tried_gaps = pictures.diff(dim=0)
+            tried_energy = tried_gaps.square().sum().item()
+            if tried_energy > energy:
+                damping = max(10 * damping, 1e-2)
+                continue
+            settled = tried_energy > (1 - SETTLED) * energy
+            curve, pushes, gaps, energy = tried, tried_pushes, tried_gaps, tried_energy
+            damping /= 5
+            if settled:
+                break
+        return curve
+
+    def _pushed(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures (n, D) and their derivatives (n, D, 2), a quarter of the time of exact ones."""
+        nudges = NUDGE * torch.eye(LATENT_DIM).unsqueeze(1)
+        z = torch.cat([codes.unsqueeze(0), codes + nudges])
+        pictures = _pictures(self.model, z.flatten(0, 1), self._label).view(3, len(codes), -1)
+        return pictures[0], ((pictures[1:] - pictures[0]) / NUDGE).permute(1, 2, 0)
+
+
+def geodesic(
+    model: VAE, start: Tensor, end: Tensor, steps: int, label: int | None = None
+) -> Geodesic:
+    """The shortest path between two codes in picture space: `Plane.geodesic` for one path only.
+
+        found = geodesic(model, torch.tensor([-2.0, 0.5]), torch.tensor([1.0, -1.0]), steps=10)
+
+    Args:
+        start, end: one code each, (2,).
+        steps: how many codes, at least 2.
+        label: index of the class, for a conditional model. Others ignore it.
+    Raises:
+        ValueError: see `Plane` and `Plane.geodesic`.
+    """
+    return Plane(model, label).geodesic(start, end, steps)
+
+
+def _told(model: VAE, label: int | None) -> int | None:
+    classes = len(model.config.classes)
+    if not model.config.conditional:
+        return None
+    if label is None or not 0 <= label < classes:
+        raise ValueError(f"label {label}: this model is conditional, expected 0 to {classes - 1}")
+    return label
+
+
+def _pictures(model: VAE, codes: Tensor, label: int | None) -> Tensor:  # (n, 2) -> (n, D)
+    labels = None if label is None else torch.full((len(codes),), label)
+    return model.decode(codes, labels).flatten(1)
+
+
+def _jacobian(model: VAE, codes: Tensor, label: int | None) -> Tensor:
+    """Derivative of each picture by its own code, (n, 2) -> (n, D, 2).
+
+    Forward mode by two backward ones: Jᵀu is linear in u, and its derivative by u is J.
+    """
+    with torch.enable_grad():
+        codes = codes.detach().clone().requires_grad_()
+        pictures = _pictures(model, codes, label)
+        u = torch.zeros_like(pictures, requires_grad=True)
+        (pulled,) = torch.autograd.grad(pictures, codes, u, create_graph=True)
+        columns = [
+            torch.autograd.grad(pulled[:, k].sum(), u, retain_graph=True)[0]
+            for k in range(LATENT_DIM)
+        ]
+    return torch.stack(columns, 2)
+
+
+def _finer(codes: Tensor) -> Tensor:
+    """The same path with codes in between, none further than FINE from the next."""
+    gaps = codes.diff(dim=0).norm(dim=1)
+    pieces = (gaps / FINE).ceil().long().clamp(min=1)
+    which = torch.repeat_interleave(torch.arange(len(pieces)), pieces)
+    first = torch.repeat_interleave(pieces.cumsum(0) - pieces, pieces)
+    share = (torch.arange(len(which)) - first) / pieces[which]
+    between = torch.lerp(codes[which], codes[which + 1], share.unsqueeze(1))
+    return torch.cat([between, codes[-1:]])
+
+
+def _lengths(model: VAE, codes: Tensor, label: int | None) -> Tensor:  # (n, 2) -> (n - 1,)
+    lengths: Tensor = _pictures(model, codes, label).diff(dim=0).norm(dim=1)
+    return lengths
+
+
+def _evenly(codes: Floats, lengths: Floats, n: int) -> Tensor:
+    """Points on a path at equal steps of the lengths of its pieces, (m, 2) -> (n, 2)."""
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    if not along[-1] > 0:
+        along = np.linspace(0, 1, len(codes))
+    wanted = np.linspace(0, along[-1], n)
+    return torch.from_numpy(np.stack([np.interp(wanted, along, axis) for axis in codes.T], 1))
