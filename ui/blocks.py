@@ -7,12 +7,11 @@ from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import Receive, Scope, Send
 
 from ui import api
 from ui.components.current_code import CurrentCode
 from ui.components.latent_map import describe_model
+from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
 from ui.tabs import decode, interpolate, reconstruct
@@ -30,21 +29,12 @@ OBJECTIVES = {
 }
 
 
-class PageCompression(GZipMiddleware):
-    """Compresses the page itself: Gradio does so for files with a name, but the page has none."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything else through."""
-        page = scope["type"] == "http" and scope["path"] == "/"
-        await (super().__call__ if page else self.app)(scope, receive, send)
-
-
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
 LAUNCH_OPTIONS: dict[str, Any] = {
     # In the head, because Gradio rewrites the selectors of `css` and loses media queries.
     "head": f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>",
     "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
-    "app_kwargs": {"middleware": [Middleware(PageCompression)]},
+    "app_kwargs": {"middleware": [Middleware(FrontEnd)]},
     "max_file_size": MAX_BYTES,
     "footer_links": ["api", "gradio", "settings"],
     "ssr_mode": False,

@@ -1,10 +1,13 @@
 """Only what is meant to be public is served, and no picture of the server's own is read."""
 
 import http.client
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import gradio
+import httpx
 import pytest
 
 from tests.api.calls import FILE, Caller
@@ -143,3 +146,25 @@ def test_the_app_does_not_fetch_from_itself(
     address = f"{server.url}gradio_api/file={upload['path']}"
     assert caller.call("/encode", {"path": address, "meta": FILE}, MODEL).failed
     assert caller.call("/encode", upload, MODEL).data
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+def test_gradios_files_come_whole_the_first_time_and_from_memory(
+    server: Server, encoding: str
+) -> None:
+    asked = {"Accept-Encoding": encoding}
+    with httpx.Client(base_url=server.url, headers=asked) as client:
+        page = client.get("/")
+        names = sorted(set(re.findall(r"assets/[\w-]+\.(?:js|css)", page.text)))
+        assert names
+        for name in names[:5]:
+            expected = (Path(gradio.__file__).parent / "templates/frontend" / name).read_bytes()
+            for _ in range(2):
+                answer = client.get(name)
+                assert answer.content == expected
+                assert answer.headers.get("content-encoding", "identity") == encoding
+                assert re.search("javascript|css", answer.headers["content-type"])
+        assert client.get("assets/nothing.js").status_code == 404
+        assert client.get("assets/..%2f..%2f..%2froutes.py").status_code in (403, 404)
+    if encoding == "gzip":  # which every browser accepts
+        assert page.num_bytes_downloaded < len(page.content) / 3

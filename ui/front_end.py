@@ -1,0 +1,70 @@
+"""How the page and Gradio's own files reach a browser: compressed, and compressed once."""
+
+import gzip
+import re
+from collections.abc import Callable
+
+import brotli
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FILE = re.compile(r"/assets/[\w.-]+")  # of Gradio's front end: a new version has a new name
+TEXT = ("text/", "application/javascript", "application/json", "image/svg")
+# The best first. Browsers accept Brotli from localhost and over HTTPS only, not in a classroom.
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "gzip": lambda body: gzip.compress(body, 6),
+}
+CONDITIONS = ("range", "if-none-match", "if-modified-since")
+
+
+class FrontEnd:
+    """Middleware. Gradio sends the page, which has no name, as it is, and compresses each of the
+    hundred files after it anew for every visitor: a class would wait a minute for one core.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.page = GZipMiddleware(app)
+        self.kept: dict[tuple[str, str], tuple[Message, bytes]] = {}  # a few MB at most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer for the files; everything else is passed on."""
+        app = self.app
+        if scope["type"] == "http" and scope["method"] == "GET":
+            if scope["path"] == "/":
+                app = self.page
+            elif FILE.fullmatch(scope["path"]) and not set(CONDITIONS) & {*Headers(scope=scope)}:
+                app = self._file
+        await app(scope, receive, send)
+
+    async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        encoding = next((name for name in ENCODINGS if name in accepted), "")
+        key = (scope["path"], encoding)
+        start, body = self.kept.get(key) or await self._read(scope, receive, encoding)
+        if start["status"] == 200:
+            self.kept[key] = start, body
+        await send({**start, "headers": list(start["headers"])})  # others may change theirs
+        await send({"type": "http.response.body", "body": body})
+
+    async def _read(self, scope: Scope, receive: Receive, encoding: str) -> tuple[Message, bytes]:
+        """Gradio's answer, its body compressed if it is text."""
+        start: Message = {}
+        body = b""
+
+        async def collect(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+            body += message.get("body", b"")
+
+        await self.app(scope, receive, collect)
+        headers = MutableHeaders(raw=start["headers"])
+        if encoding and headers.get("content-type", "").startswith(TEXT):
+            body = ENCODINGS[encoding](body)
+            headers["content-encoding"] = encoding
+            headers["content-length"] = str(len(body))
+            headers.add_vary_header("accept-encoding")
+        return start, body
