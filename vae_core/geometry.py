@@ -8,9 +8,9 @@
 The decoder lays the plane out as a surface among all pictures, whose distances G pulls back to
 the plane: a step dz changes the picture by √(dzᵀ G dz). A straight line on the plane is not a
 straight way over that surface; a geodesic is. Arvanitidis, Hansen and Hauberg 2018
-(arXiv:1710.11379, equation 4, there with a term for the decoder's variance, which is constant here
+(arXiv:1710.11379, section 3, there with a term for the decoder's variance, which is constant here
 and adds nothing) and Chen, Klushyn, Kurle, Jiang, Bayer and van der Smagt 2018 (arXiv:1711.01204,
-equations 3 and 4).
+section 2).
 
 A picture is its mean E[x|z], and the distance of two is Euclidean: √Σ (difference of a pixel)²
 over all pixels and channels. One is what a single pixel changes from black to white.
@@ -63,7 +63,7 @@ def metric(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
 
     J(z) is the derivative of the decoded mean picture, (C·H·W, 2). For a small step dz on the
     plane, dzᵀ G dz is the squared distance by which the picture moves: squared pixel values for
-    each squared unit of the plane. Arvanitidis et al. 2018 (arXiv:1710.11379), equation 4.
+    each squared unit of the plane. Arvanitidis et al. 2018 (arXiv:1710.11379), section 3.
 
         z, dz = torch.zeros(1, 2), torch.tensor([0.001, 0.0])
         g = metric(model, z)[0]
@@ -85,10 +85,11 @@ def metric(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
 def area_factor(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
     """log √det G at each code, (n,): how much more area pictures have there than the plane.
 
-    The magnification factor (Bishop, Svensén and Williams 1997, doi:10.1049/cp:19970703): an area
-    dA of the plane becomes √det(JᵀJ) dA of the surface of pictures. High where a small step changes
-    the picture most, as between two clusters; low where all pictures are alike. A difference of
-    log 2 = 0.69 is twice the area; -inf is a picture that does not change in some direction.
+    The magnification factor (Bishop, Svensén and Williams 1997, "Magnification factors for the GTM
+    algorithm"; for VAEs Chen et al. 2018, arXiv:1711.01204): an area dA of the plane becomes
+    √det(JᵀJ) dA of the surface of pictures. High where a small step changes the picture most, as
+    between two clusters; low where all pictures are alike. A difference of log 2 = 0.69 is twice
+    the area; -inf is a picture that does not change in some direction.
 
         axis = torch.linspace(-4, 4, 100)
         layer = area_factor(model, torch.cartesian_prod(axis, axis)).view(100, 100)
@@ -119,7 +120,7 @@ class Measured(NamedTuple):
 def measure(model: VAE, codes: Tensor, label: int | None = None) -> Measured:
     """Length in picture space of the path through some codes, and its largest single step.
 
-    The length L = ∫ √(ż(t)ᵀ G ż(t)) dt (Chen et al. 2018, arXiv:1711.01204, equation 3) is that of
+    The length L = ∫ √(ż(t)ᵀ G ż(t)) dt (Chen et al. 2018, arXiv:1711.01204, section 2) is that of
     the curve, straight on the plane from code to code, however few codes are given: it is summed
     over distances of pictures whose codes are at most 0.02 apart. That is too short by 0.2 % on
     `mnist-vae`. The largest step is between the codes themselves, as they are shown.
@@ -192,8 +193,8 @@ class Plane:
         First the shortest path on the grid (Dijkstra 1959, doi:10.1007/BF01386390). Then 48 points
         on it, ends fixed, are moved to where the discrete energy Σ |f(z_k+1) - f(z_k)|² is least
         (f: the decoded picture): of all curves those of least energy are geodesics, run through at
-        constant speed (Chen et al. 2018, arXiv:1711.01204, section 2.2; Arvanitidis et al. 2018,
-        arXiv:1710.11379, appendix). Each iteration is a damped Gauss-Newton step (Levenberg 1944,
+        constant speed (Chen et al. 2018, arXiv:1711.01204; Arvanitidis et al. 2018,
+        arXiv:1710.11379). Each iteration is a damped Gauss-Newton step (Levenberg 1944,
         doi:10.1090/qam/10666). The path is a local minimum, and nearly always the global one;
         where it is not 0.1 % shorter than the straight line, the answer is the straight line.
 

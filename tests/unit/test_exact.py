@@ -11,7 +11,13 @@ from torch.distributions import MultivariateNormal, kl_divergence
 import vae_core
 from tests.unit import exact_reference as reference
 from vae_core import VAE, Posterior, VAEConfig, exact
-from vae_core.exact import Grid, best_gaussian, importance_log_prob, log_prob
+from vae_core.exact import (
+    Grid,
+    best_gaussian,
+    complete,
+    importance_log_prob,
+    log_prob,
+)
 
 SHAPE, PIXELS = (1, 6, 5), 30
 
@@ -433,7 +439,191 @@ def test_the_best_gaussian_given_the_label(binary):
         torch.testing.assert_close(found.mean[k : k + 1], one.mean, atol=2e-3, rtol=0)
 
 
+# part of a picture
+
+
+MASK = torch.zeros(6, 5, dtype=torch.bool)
+MASK[:3, 1:] = True
+MASK[4, 0] = True
+
+
+def observed(model, x, mask=MASK):
+    """log p(o) (n,), p(z|o) and p(h|o) of a linear model: Gaussians, by conditioning."""
+    seen = mask.flatten()
+    a, b, variance = model.A.double(), model.b.double(), model.pixel_logvar.double().exp()
+    own, error = a[seen], (x.flatten(1).double() - b)[:, seen]
+    marginal = MultivariateNormal(
+        torch.zeros(int(seen.sum()), dtype=torch.float64),
+        own @ own.T + variance * torch.eye(int(seen.sum())),
+    )
+    precision = torch.eye(2) + own.T @ own / variance
+    mean = error @ own / variance @ precision.inverse()
+    z = MultivariateNormal(mean, precision_matrix=precision.expand(len(x), 2, 2))
+    return marginal.log_prob(error), z, b + mean @ a.T
+
+
+def brute_force(model, x, mask, side=500, label=None):
+    """log p(o) (n,) and E[x|o] (n, D), pixel by pixel, in double precision."""
+    axis = (torch.arange(side) + 0.5) / side * 10 - 5
+    z = torch.cartesian_prod(axis, axis)
+    labels = None if label is None else torch.full((len(z),), label)
+    p = model.decode(z, labels).flatten(1).double()
+    seen = mask.expand(model.config.shape).flatten()
+    joint = torch.distributions.Normal(0.0, 1.0).log_prob(z.double()).sum(1)
+    joint = joint.expand(len(x), -1).clone() + 2 * math.log(10 / side)
+    for k in seen.nonzero().flatten():
+        pixel = x.flatten(1)[:, k, None].double()
+        if model.config.likelihood == "bernoulli":
+            joint += pixel * p[:, k].log() + (1 - pixel) * (1 - p[:, k]).log()
+        else:
+            sigma = model.pixel_logvar.double().mul(0.5).exp()
+            joint += torch.distributions.Normal(p[:, k], sigma).log_prob(pixel)
+    return joint.logsumexp(1), joint.softmax(1) @ p
+
+
+@pytest.mark.parametrize("memory", [exact.MEMORY, 160**2 * PIXELS * 4, 0])
+def test_part_of_a_picture_of_a_linear_model_has_closed_forms(memory):
+    """Whether all, the weights alone or nothing of the decoded cells is kept."""
+    model = Linear(scale=0.04, noise=0.05)
+    x = model.draw(20)
+    grid = Grid(model, side=160, limit=6, memory=memory)
+    log_prob, z, hidden = observed(model, x)
+    for _ in range(2):
+        torch.testing.assert_close(grid.log_prob(x, MASK), log_prob, atol=1e-4, rtol=0)
+    torch.testing.assert_close(grid.log_prob(x), model.log_prob(x), atol=1e-4, rtol=0)
+    mean = grid.posterior(x[:3], MASK).double().flatten(1) @ grid.codes.double()
+    torch.testing.assert_close(mean, z.loc[:3], atol=1e-4, rtol=0)
+    for k in range(3):
+        found = complete(grid, x[k : k + 1], MASK, samples=0)
+        assert found.posterior.log_prob == pytest.approx(log_prob[k].item(), abs=5e-3)
+        assert torch.equal(found.mean[0, 0][MASK], x[k, 0][MASK])
+        expected = hidden[k].view(SHAPE).float()[0][~MASK]
+        torch.testing.assert_close(found.mean[0, 0][~MASK], expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.05, 0.01])
+def test_bits_of_a_linear_model_are_its_closed_form(noise):
+    model = Linear(scale=0.04, noise=noise)
+    grid = Grid(model, side=60)
+    prior = MultivariateNormal(torch.zeros(2).double(), torch.eye(2).double())
+    for image in model.draw(5).split(1):
+        _, z, _ = observed(model, image)
+        z = MultivariateNormal(z.loc[0], z.covariance_matrix[0])
+        found = grid.refine(image, MASK)
+        assert found.entropy_bits() == pytest.approx(z.entropy().item() / math.log(2), abs=0.02)
+        learned = kl_divergence(z, prior).item() / math.log(2)
+        assert found.information_bits() == pytest.approx(learned, abs=0.02)
+
+
+def test_bits_do_not_depend_on_the_grid(model, binary):
+    coarse, fine = (Grid(model, side).refine(binary[:1], MASK) for side in (40, 200))
+    assert coarse.entropy_bits() == pytest.approx(fine.entropy_bits(), abs=0.01)
+    assert coarse.information_bits() == pytest.approx(fine.information_bits(), abs=0.01)
+
+
+def test_nothing_observed_is_the_prior(model, binary):
+    found = Grid(model, 80).refine(binary[:1], torch.zeros(6, 5, dtype=torch.bool))
+    assert found.log_prob == pytest.approx(0, abs=2e-3)
+    assert found.information_bits() == pytest.approx(0, abs=0.01)
+    assert found.entropy_bits() == pytest.approx(math.log2(2 * math.pi * math.e), abs=0.02)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_part_of_a_picture_by_brute_force(likelihood, binary):
+    model = conditional(likelihood)
+    for label in (0, 2):
+        grid = Grid(model, side=160, label=label)
+        log_prob, mean = brute_force(model, binary, MASK, label=label)
+        torch.testing.assert_close(grid.log_prob(binary, MASK), log_prob, atol=3e-4, rtol=0)
+        found = complete(grid, binary[:1], MASK)
+        expected = mean[0].view(6, 5).float()
+        torch.testing.assert_close(found.mean[0, 0][~MASK], expected[~MASK], atol=1e-3, rtol=0)
+        assert found.samples.shape == (8, *SHAPE)
+        told = torch.full((8,), label)
+        torch.testing.assert_close(found.samples, model.decode(found.codes, told))
+
+
+def test_a_mask_covers_all_channels(small_model):
+    model = small_model(shape=(3, 6, 5))
+    x = torch.rand(2, 3, 6, 5, generator=torch.Generator().manual_seed(1))
+    log_prob, mean = brute_force(model, x, MASK)
+    grid = Grid(model)
+    torch.testing.assert_close(grid.log_prob(x, MASK), log_prob, atol=3e-4, rtol=0)
+    found = complete(grid, x[:1], MASK)
+    expected = torch.where(MASK, x[0], mean[0].view(3, 6, 5).float())
+    torch.testing.assert_close(found.mean[0], expected, atol=1e-3, rtol=0)
+
+
+def test_what_is_hidden_makes_no_difference(model, grey):
+    grid = Grid(model, side=40)
+    other = grey[:1].where(MASK, torch.nan)
+    assert torch.equal(grid.log_prob(grey[:1], MASK), grid.log_prob(other, MASK))
+    assert torch.equal(grid.posterior(grey[:1], MASK), grid.posterior(other, MASK))
+    found = [
+        complete(grid, x, MASK, generator=torch.Generator().manual_seed(3))
+        for x in (grey[:1], other)
+    ]
+    for a, b in zip(found[0][:3], found[1][:3], strict=True):
+        assert torch.equal(a, b)
+    assert found[0].posterior.log_prob == found[1].posterior.log_prob
+
+
+def test_everything_observed_is_the_whole_picture(model, grey):
+    full, grid = torch.ones(6, 5, dtype=torch.bool), Grid(model, side=40)
+    torch.testing.assert_close(grid.log_prob(grey, full), grid.log_prob(grey), atol=1e-4, rtol=0)
+    found, expected = grid.refine(grey[:1], full), grid.refine(grey[:1])
+    assert found.log_prob == pytest.approx(expected.log_prob, abs=1e-4)
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.01])
+def test_samples_are_drawn_from_the_posterior(noise):
+    """Deviations between half a cell and several."""
+    model = Linear(scale=0.04, noise=noise)
+    x = model.draw(1)
+    _, z, _ = observed(model, x)
+    n = 20_000
+    generator = torch.Generator().manual_seed(0)
+    codes = complete(Grid(model, side=40), x, MASK, n, generator).codes.double()
+    deviation = z.variance[0].sqrt()
+    assert ((codes.mean(0) - z.loc[0]).abs() < 4 * deviation / n**0.5).all()
+    found, expected = codes.T.cov(), z.covariance_matrix[0]
+    scale = torch.outer(deviation, deviation)
+    assert ((found - expected).abs() < 0.04 * scale).all()
+
+
+def test_a_mask_that_is_none_is_refused(model, grey):
+    grid, one = Grid(model, side=8), grey[:1]
+    for mask in (torch.ones(5, 6).bool(), torch.ones(1, 6, 5).bool(), torch.ones(6, 5)):
+        for ask in (grid.log_prob, grid.log_joint, grid.posterior, grid.refine):
+            with pytest.raises(ValueError, match=r"expected torch.bool of shape \(6, 5\)"):
+                ask(one, mask)
+        with pytest.raises(ValueError, match=r"expected torch.bool of shape \(6, 5\)"):
+            complete(grid, one, mask)
+    for mask, word in ((torch.zeros(6, 5), "empty"), (torch.ones(6, 5), "full")):
+        with pytest.raises(ValueError, match=f"the mask is {word}"):
+            complete(grid, one, mask.bool())
+    with pytest.raises(ValueError, match="-1 samples"):
+        complete(grid, one, MASK, -1)
+    with pytest.raises(ValueError, match="expected one image"):
+        complete(grid, grey, MASK)
+
+
 # the shipped model
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.2, 0.7])
+def test_part_of_a_picture_by_the_shipped_model(shipped, share):
+    """Posteriors from as wide as the plane to narrower than a cell."""
+    model, x, _ = shipped
+    generator = torch.Generator().manual_seed(0)
+    mask = torch.rand(28, 28, generator=generator) < share
+    grid, fine = Grid(model, side=160), Grid(model, side=500, memory=0)
+    expected = fine.log_prob(x[:6], mask)
+    found = [grid.refine(x[k : k + 1], mask) for k in range(6)]
+    errors = torch.tensor([one.log_prob for one in found], dtype=torch.float64) - expected
+    assert errors.abs().max() < 0.05
+    assert max(len(one.codes) for one in found) < 25_600
 
 
 @pytest.fixture(scope="module")
