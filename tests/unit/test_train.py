@@ -27,6 +27,14 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZE = [f"--{part}-{size}" for part in ("encoder", "decoder") for size in ("width=16", "blocks=1")]
 
 
+SIDE = 40  # of the quadrature whose figures are stored: enough for small models, and quick
+
+
+@pytest.fixture(autouse=True)
+def _coarser(monkeypatch):
+    monkeypatch.setattr(training, "log_prob", partial(log_prob, side=SIDE))
+
+
 @pytest.fixture
 def run(tiny_mnist, tmp_path, monkeypatch):
     """Train on the tiny dataset; the parameters before they are rounded to half precision."""
@@ -95,7 +103,7 @@ def test_training_leaves_a_whole_model_and_no_checkpoint(run, tiny_mnist, tmp_pa
     torch.testing.assert_close(stored.mean, q.mean)
     torch.testing.assert_close(stored.logvar, q.logvar)
     torch.testing.assert_close(stored.rate, q.rate())
-    exact = Grid(model).log_prob(test.batch(slice(None))).float()
+    exact = Grid(model, SIDE).log_prob(test.batch(slice(None))).float()
     torch.testing.assert_close(stored.log_prob, exact)
     assert torch.equal(stored.label, test.labels)
 
@@ -259,7 +267,6 @@ def tiny_options(text, data, weights):
 def test_every_family_trains_resumes_and_is_encoded(
     run, tiny_mnist, tmp_path, monkeypatch, text, config
 ):
-    monkeypatch.setattr(training, "log_prob", partial(log_prob, side=40))  # quick
     text += " --epochs 2 --batch-size 128"
     unbroken = run(text, tmp_path / "unbroken")
     with monkeypatch.context() as patch:

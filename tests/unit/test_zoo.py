@@ -6,6 +6,7 @@ import json
 import math
 import re
 import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from vae_core import list_models, load, load_encodings
 from vae_core import zoo as shipped
 from vae_core.datasets import DATASETS, load_images
 from vae_core.evaluate import TABLE_END, TABLE_START, figures_table
+from vae_core.exact import log_prob
 from vae_core.pretrained import WEIGHTS_DIR, load_history
 from vae_core.zoo import ZOO
 
@@ -248,6 +250,7 @@ def test_the_command_trains_what_is_missing(tiny_mnist, tmp_path, monkeypatch, c
     monkeypatch.setattr(shipped, "ZOO", zoo)
     monkeypatch.setattr(shipped, "STARTS", ("s",))
     monkeypatch.setattr(shipped, "measure", lambda name, *_: f"figures of {name}")
+    monkeypatch.setattr("vae_core.train.log_prob", partial(log_prob, side=40))  # quick
     places = ["--data-dir", str(tiny_mnist), "--weights-dir", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["zoo", "a", "b", *places])
     assert shipped.main() == 0
