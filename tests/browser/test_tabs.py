@@ -61,12 +61,16 @@ def requests_of(page: Page) -> list[str]:
 
 
 def draw_stroke(page: Page) -> None:
+    """Draw a line, and wait for what only the server knows."""
+    sample = page.get_by_alt_text("sample 1 of 4")
+    before = sample.get_attribute("src")
     box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 40, steps=10)
     page.mouse.up()
+    expect_change(page, sample, before)
 
 
 def error_message(page: Page) -> Locator:
