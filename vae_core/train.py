@@ -215,11 +215,11 @@ def train(options: argparse.Namespace) -> VAE:
                 training.write(checkpoint)
     accelerator.wait_for_everyone()
 
-    trained, history = training.average.cpu().eval(), training.history()
-    if not trained.config.probabilistic:
-        shift, scale = standardize_codes(trained, Images(*(part.cpu() for part in images)))
-        history = history._replace(mean=((history.mean.float() - shift) / scale).half())
     if main:
+        trained, history = training.average.cpu().eval(), training.history()
+        if not trained.config.probabilistic:
+            shift, scale = standardize_codes(trained, Images(*(part.cpu() for part in images)))
+            history = history._replace(mean=((history.mean.float() - shift) / scale).half())
         save(options.name, trained, options.weights_dir)
         stored = load(options.name, options.weights_dir)  # what was rounded is what gets encoded
         q, bound = encode_all(stored, test)
