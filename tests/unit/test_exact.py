@@ -698,7 +698,7 @@ def shipped(data_dir):
 @pytest.mark.slow
 def test_the_mean_over_the_test_set(shipped):
     model, x, stored = shipped
-    found = Grid(model, side=320).log_prob(x[: stored["images"]]).mean().item()
+    found = Grid(model).log_prob(x[: stored["images"]]).mean().item()
     assert found == pytest.approx(stored["mean"], abs=0.01)
 
 
