@@ -59,10 +59,15 @@ def running_app(*options: str) -> AbstractContextManager[Server]:
     return _running(port, "app.py", "--port", str(port), *options)
 
 
+def running_code(source: str) -> AbstractContextManager[Server]:
+    """Python that launches an app of its own on the port it is given as its first argument."""
+    port = free_port()
+    return _running(port, "-c", source, str(port))
+
+
 def running_empty_app() -> AbstractContextManager[Server]:
     """A Gradio app with nothing in it, which the lab's first impression is compared with."""
-    port = free_port()
-    return _running(port, "-c", EMPTY_APP, str(port))
+    return running_code(EMPTY_APP)
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """The latent map: what it shows, holds and selects; in the lab, and in somebody else's Blocks."""
 
 import csv
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +17,7 @@ from tests.browser.test_tabs import (
     picture,
     visible_map,
 )
-from tests.live import ROOT, Server, free_port, wait_until_up
+from tests.live import Server, running_code
 from vae_core import load_encodings
 
 SPAN = 9  # of the view at the start, in units of the axes
@@ -208,6 +205,17 @@ def test_the_ends_of_a_path_can_be_dragged_and_moved_by_keys(
     assert page.evaluate("latentLab.ends")[2 * end] == pytest.approx(now - 0.5, abs=1e-3)
 
 
+def test_an_empty_field_moves_nothing(page: Page) -> None:
+    open_tab(page, "Interpolate")
+    expect(visible_map(page)).to_be_visible()
+    before = page.evaluate("latentLab.ends")
+    z1 = page.get_by_label("A: z1")
+    z1.fill("")
+    z1.press("Enter")
+    expect(page.get_by_label("A: typical image of a class")).to_have_value("")
+    assert page.evaluate("latentLab.ends") == before
+
+
 def test_the_walk_can_be_scrubbed_and_played(page: Page) -> None:
     open_tab(page, "Interpolate")
     player = page.locator(".player > canvas")
@@ -257,18 +265,8 @@ demo.launch(server_port=int(sys.argv[1]))
 
 @pytest.fixture(scope="module")
 def alone() -> Iterator[Server]:
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", ALONE, str(port)], cwd=ROOT, stdout=log, stderr=log
-        )
-        server = Server(f"http://127.0.0.1:{port}/", process, Path(log.name))
-        try:
-            wait_until_up(server)
-            yield server
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    with running_code(ALONE) as app:
+        yield app
 
 
 def hover(page: Page, shown: Locator) -> tuple[int, int]:

@@ -21,23 +21,14 @@ ORIGIN = "http://lab.test"
 MODELS = ("mnist-vae", "fashion-vae", "frey-vae", "cifar10-vae")
 SIDE, PEN = 280, 20  # of the draw pad
 
-# What ui/components/draw_pad.js does to paint its strokes, and then both roads from the page.
+# A page as the draw pad paints it, and then both roads from there.
 PREPARE = """async ({ strokes, width, background, configs }) => {
+  const { drawPage } = await import("/page.js");
   const { prepareDrawing } = await import("/prepare.js");
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 280;
   const pen = canvas.getContext("2d");
-  pen.fillStyle = background;
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.strokeStyle = "#000";
-  pen.lineWidth = width;
-  pen.lineCap = pen.lineJoin = "round";
-  for (const points of strokes) {
-    pen.beginPath();
-    for (const [x, y] of points) pen.lineTo(x, y);
-    if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]);
-    pen.stroke();
-  }
+  drawPage(pen, strokes, width, background);
   const page = pen.getImageData(0, 0, canvas.width, canvas.height);
   const asText = (pixels) => btoa(String.fromCharCode(...new Uint8Array(pixels.buffer)));
   const prepared = configs.map((config) => prepareDrawing(page, config));

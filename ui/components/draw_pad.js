@@ -3,10 +3,8 @@
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
-const [{ lab }, { paint }, { prepareDrawing }] = await Promise.all(
-  ["../static/lab.js", "../static/vae.js", "../static/prepare.js"].map(load));
-
-const WIDTH = 20; // of the pen, on a page of 280: MNIST's strokes are about as bold
+const [{ lab }, { paint }, { prepareDrawing }, { drawPage }] = await Promise.all(
+  ["lab", "vae", "prepare", "page"].map((name) => load(`../static/${name}.js`)));
 
 export function mount({ element, props, trigger }) {
   const canvas = element.querySelector("canvas");
@@ -15,19 +13,7 @@ export function mount({ element, props, trigger }) {
   let stroke = null;
   canvas.setAttribute("aria-label", `${props.label}: draw with the mouse, a pen or a finger`);
 
-  function draw() {
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.strokeStyle = "#000";
-    pen.lineWidth = WIDTH;
-    pen.lineCap = pen.lineJoin = "round";
-    for (const points of strokes) {
-      pen.beginPath();
-      for (const [x, y] of points) pen.lineTo(x, y);
-      if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]); // a dot
-      pen.stroke();
-    }
-  }
+  const draw = () => drawPage(pen, strokes);
 
   function show() { // what the model makes of the page so far
     if (!lab.net?.canEncode) return;

@@ -43,9 +43,9 @@ export function mount({ element, props, trigger, server, watch }) {
   const handles = () => (props.ends ? lab.ends ?? [] : [lab.z]);
   const handsOff = props.posterior; // there the ring of the current code would hide the posterior
   function move(which, z) {
-    lab.held = props.ends ? which : lab.held;
-    if (props.ends) lab.setPath(lab.ends.map((end, k) => (k === which ? z : end)));
-    else lab.setZ(...z);
+    if (!props.ends) { lab.setZ(...z); return; }
+    lab.held = which;
+    lab.setPath(lab.ends.map((end, k) => (k === which ? z : end)));
   }
 
   // --- painting ------------------------------------------------------------------------------------

@@ -49,17 +49,18 @@ export class Lab {
   }
 
   setZ(z1, z2) {
+    if (![z1, z2].every(Number.isFinite)) return; // a field may be empty
     const z = tidy([z1, z2]);
-    if (!z.every(Number.isFinite) || (z[0] === this.z[0] && z[1] === this.z[1])) return;
+    if (z[0] === this.z[0] && z[1] === this.z[1]) return;
     this.z = z;
     this.tell("z");
   }
 
   setPath(ends, steps = this.steps) {
-    const path = { ends: ends.map(tidy), steps };
-    const known = JSON.stringify([this.ends, this.steps]);
-    if (!path.ends.flat().every(Number.isFinite) || JSON.stringify([path.ends, steps]) === known) return;
-    Object.assign(this, path);
+    if (![...ends.flat(), steps].every(Number.isFinite)) return;
+    const [known, path] = [[this.ends, this.steps], [ends.map(tidy), steps]];
+    if (JSON.stringify(path) === JSON.stringify(known)) return;
+    [this.ends, this.steps] = path;
     this.tell("path");
   }
 
