@@ -3,8 +3,9 @@
 import math
 import textwrap
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -26,6 +27,8 @@ from vae_core import (
     load_encodings,
 )
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
+from vae_core.exact import Grid
+from vae_core.geometry import Plane
 
 MAX_COORDINATE = 10.0
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
@@ -33,6 +36,8 @@ STEPS = (2, 32)
 DENSITY_RADIUS = 0.2
 CENTRAL = 0.9  # share of the test codes, those nearest to their middle, that are typical
 CLASSES_AT_ONCE = 16  # of those a picture is tried as, so that memory stays bounded
+GRID_SIDE, GRID_BYTES = 160, 100 * 10**6  # fine enough to refine from, and at most so much of it
+KEPT = 2  # grids and planes, of the models used last
 Picture = str | bytes | Image.Image
 
 
@@ -79,6 +84,8 @@ class Lab:
         self.encodings = cache(self._encodings)
         self._test_images = cache(self._load_test_images)
         self._typical_counts = cache(self._count_around_test_codes)
+        self._grids, self._planes = lru_cache(KEPT)(self._grid), lru_cache(KEPT)(self._plane)
+        self._preparing = Lock()
 
     def models(self) -> list[str]:
         """Names for the picker, the default first: those there were at the start."""
@@ -91,6 +98,26 @@ class Lab:
                 f"There is no model named {str(name)[:80]!r}. Available: {_listed(self._models)}."
             )
         return name
+
+    def grid(self, model_name: str, told: int | None = None) -> Grid:
+        """The decoded plane of a model, to infer from; the first time it takes a second or two.
+
+        Args:
+            model_name: one of `models`.
+            told: index of the class, for a conditional model.
+        """
+        with self._preparing:  # whoever else wants it meanwhile waits, instead of doing it again
+            return self._grids(model_name, told)
+
+    def plane(self, model_name: str, told: int | None = None) -> Plane:
+        """The plane with a model's distances; the first time it takes a second or two.
+
+        Args:
+            model_name: one of `models`.
+            told: index of the class, for a conditional model.
+        """
+        with self._preparing:
+            return self._planes(model_name, told)
 
     def encode(
         self, picture: Picture | None, model_name: object, label: object = None
@@ -298,6 +325,14 @@ class Lab:
 
     def _encodings(self, name: str) -> Encodings:
         return load_encodings(name, self.weights_dir)
+
+    def _grid(self, name: str, told: int | None) -> Grid:
+        model = self.model(name)
+        side = min(GRID_SIDE, math.isqrt(GRID_BYTES // (4 * math.prod(model.config.shape))))
+        return Grid(model, side, label=told)
+
+    def _plane(self, name: str, told: int | None) -> Plane:
+        return Plane(self.model(name), told)
 
     def _central_codes(self, name: str) -> Tensor:  # the one in the middle first
         mean = self.encodings(name).mean
