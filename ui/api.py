@@ -52,6 +52,9 @@ def build(lab: Lab) -> None:
         found = lab.reconstruct(image, model, label)
         return to_pil(found.seen), to_pil(found.decoded), found.numbers
 
+    def posterior(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
+        return lab.posterior(image, model, label)
+
     def decode(z1: Any, z2: Any, model: str, label: str | None = None) -> Any:
         return lab.decode(z1, z2, model, label)
 
@@ -77,6 +80,7 @@ def build(lab: Lab) -> None:
             ("models", lab.models, [], answer),
             ("encode", encode, [image, model, label], answer),
             ("reconstruct", reconstruct, [image, model, label], [seen, decoded, answer]),
+            ("posterior", posterior, [image, model, label], answer),
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),
             ("encodings", encodings, [model], answer),

@@ -85,7 +85,7 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                 _descriptions(weights_dir, models), models[0], label.value, elem_id="current-code"
             )
         z1, z2 = decode.sliders()
-        shared = Shared(lab, model, label, current, z1, z2, gr.State(None))
+        shared = Shared(lab, model, label, current, z1, z2, gr.State(None), blocks.load)
         with gr.Tabs():
             for name, tab in (
                 ("Reconstruct", reconstruct),

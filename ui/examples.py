@@ -31,6 +31,17 @@ def suited_to(lab: Lab, model: str) -> list[Example]:
     return _store({name: lab.decode(*z, model, label) for name, z, label in _typical(lab, model)})
 
 
+def missed_by(lab: Lab, model: str) -> list[Example]:
+    """Test images whose posterior the encoder misses, see `Lab.missed`."""
+    pictures = {}
+    for index in lab.missed(model):
+        original = lab.original(index, model)
+        label = lab.class_name(model, int(lab.encodings(model).label[index]))
+        if original:
+            pictures[f"{named(label) if label else 'image'} ({index})"] = original
+    return _store(pictures)
+
+
 def _typical(lab: Lab, model: str) -> list[tuple[str, tuple[float, float], str | None]]:
     """Names, codes and classes of pictures to paint: one of each class, or of places far apart."""
     config = lab.model(model).config

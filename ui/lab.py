@@ -27,7 +27,7 @@ from vae_core import (
     load_encodings,
 )
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
-from vae_core.exact import Grid
+from vae_core.exact import Grid, Refined, aggregate_posterior
 from vae_core.geometry import Plane
 
 MAX_COORDINATE = 10.0
@@ -38,6 +38,11 @@ CENTRAL = 0.9  # share of the test codes, those nearest to their middle, that ar
 CLASSES_AT_ONCE = 16  # of those a picture is tried as, so that memory stays bounded
 GRID_SIDE, GRID_BYTES = 160, 100 * 10**6  # fine enough to refine from, and at most so much of it
 KEPT = 2  # grids and planes, of the models used last
+SEPARATE = 0.05  # of the posterior's mass: lighter modes are not counted
+WITHIN = 3.0  # deviations of q(z|x): what lies further off, it says hardly anything of
+LAYER_SIDE, LAYER_SPAN = 96, 9.0  # cells of a layer of the map, and its width in units of the axes
+MISSED = 3  # test images, to show what an encoder misses
+RECOGNISABLE = 25.0  # per cent of the test images have a lower log p(x)
 Picture = str | bytes | Image.Image
 
 
@@ -55,6 +60,22 @@ class Reconstruction(NamedTuple):
     decoded: Tensor
     samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x); all alike if q is a point
     numbers: dict[str, Any]  # what /encode answers, see `Lab.encode`
+
+
+class Inferred(NamedTuple):
+    """The true posterior p(z|x) of one picture, beside what the encoder made of it."""
+
+    posterior: Refined
+    found: float  # mass of p(z|x) within WITHIN deviations of q(z|x); nan if that is a point
+    numbers: dict[str, Any]  # what /posterior answers, see `Lab.posterior`
+
+
+class Crowd(NamedTuple):
+    """The aggregate posterior q(z) = 1/N Σ q(z|x_n) of the test set, against the prior."""
+
+    log_ratio: Tensor  # log q(z) / p(z) in nats, a layer: (LAYER_SIDE, LAYER_SIDE) from the top
+    kl: float  # KL(q(z) ‖ N(0, I)) in nats
+    empty: float  # share of the prior's mass where q(z) is below a hundredth of p(z)
 
 
 class Density(NamedTuple):
@@ -86,6 +107,7 @@ class Lab:
         self._typical_counts = cache(self._count_around_test_codes)
         self._grids, self._planes = lru_cache(KEPT)(self._grid), lru_cache(KEPT)(self._plane)
         self._preparing = Lock()
+        self.area_factor, self.crowd = cache(self._area_factor), cache(self._crowd)
 
     def models(self) -> list[str]:
         """Names for the picker, the default first: those there were at the start."""
@@ -174,6 +196,80 @@ class Lab:
         return Reconstruction(
             x[0], model.decode(q.mean, as_class)[0], model.decode(z, as_class.expand(4)), numbers
         )
+
+    @torch.inference_mode()
+    def infer(self, found: Reconstruction, model_name: str) -> Inferred:
+        """Bayes' rule for a picture that was reconstructed: see `posterior`.
+
+        Args:
+            found: what `reconstruct` made of it.
+            model_name: of the same model.
+        """
+        config, encodings = self.model(model_name).config, self.encodings(model_name)
+        label = found.numbers.get("label")
+        told = None if label is None else config.classes.index(label)
+        posterior = self.grid(model_name, told).refine(found.seen.unsqueeze(0))
+        modes = posterior.modes()
+        elbo, log_prob = found.numbers["elbo"], posterior.log_prob
+        numbers = {
+            "log_prob": log_prob,
+            "elbo": elbo,
+            "kl_q_p": None if elbo is None else log_prob - elbo,
+            "modes": [
+                {"z": z, "mass": mass}
+                for z, mass in zip(modes.codes.tolist(), modes.mass.tolist(), strict=True)
+                if mass > SEPARATE
+            ],
+            "percentile": 100 * (encodings.log_prob < log_prob).double().mean().item(),
+        }
+        if label is not None:
+            numbers["label"] = label
+        within = math.nan
+        if config.probabilistic:
+            mean, std = (torch.tensor(found.numbers[key]) for key in ("mean", "std"))
+            # A cell that is wider than q counts if q lies in it.
+            reach = WITHIN * std + posterior.step.unsqueeze(1) / 2
+            near = (((posterior.codes - mean) / reach).square().sum(1)) <= 1
+            within = posterior.log_mass[near].exp().sum().item()
+        return Inferred(posterior, within, numbers)
+
+    def posterior(
+        self, picture: Picture | None, model_name: object, label: object = None
+    ) -> dict[str, Any]:
+        """The true posterior of one picture, as plain numbers (nats); right to 0.05 nats.
+
+        Returns:
+            log_prob, the exact log p(x); elbo; kl_q_p, their difference KL(q(z|x) ‖ p(z|x)), what
+            the encoder loses; modes, those with more than 5 % of the mass of p(z|x), the heaviest
+            first, each with z [z1, z2] of its peak and mass; percentile, per cent of the test
+            images with a lower log p(x). A plain autoencoder has no q: its elbo and kl_q_p are
+            None, and its p(z|x) is under the prior N(0, I) all the same. For a conditional model
+            every p is p(.|label), and label is there as well.
+        """
+        found = self.reconstruct(picture, model_name, label)
+        return self.infer(found, self.model_name(model_name)).numbers
+
+    def missed(self, model_name: str) -> list[int]:
+        """Test images, of different classes, of whose posterior the encoder misses most.
+
+        Those where log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)) is largest, leaving out the strangest
+        quarter. An empty list if the model has no q(z|x), if it is conditional, because the page
+        chooses the class by what the encoder says, or if the originals are not on disk.
+        """
+        model, encodings = self.model(model_name), self.encodings(model_name)
+        if not model.config.probabilistic or model.config.conditional:
+            return []
+        if self.original(0, model_name) is None:
+            return []
+        gap = encodings.log_prob + encodings.rate + encodings.distortion
+        gap = gap.where(encodings.log_prob > encodings.log_prob.quantile(RECOGNISABLE / 100), 0)
+        chosen: dict[int, int] = {}
+        for index in gap.argsort(descending=True).tolist():
+            kind = int(encodings.label[index]) if model.config.classes else index
+            chosen.setdefault(kind, index)
+            if len(chosen) == MISSED:
+                break
+        return list(chosen.values())
 
     @torch.inference_mode()
     def decode(
@@ -320,6 +416,7 @@ class Lab:
         last = len(self.encodings(model_name).label) - 1
         return whole_number(index, "The test-set index", 0, last)
 
+    @torch.inference_mode(False)  # whoever asks first: its derivatives are wanted as well
     def _model(self, name: str) -> VAE:
         return load(name, self.weights_dir)
 
@@ -333,6 +430,22 @@ class Lab:
 
     def _plane(self, name: str, told: int | None) -> Plane:
         return Plane(self.model(name), told)
+
+    def _area_factor(self, name: str, told: int | None = None) -> Tensor:
+        """A layer, (LAYER_SIDE, LAYER_SIDE) from the top: see `geometry.area_factor`."""
+        found = geometry.area_factor(self.model(name), _layer_codes(), told)
+        return found.view(LAYER_SIDE, LAYER_SIDE)
+
+    def _crowd(self, name: str) -> Crowd:
+        """Against the prior: for models that have a q(z|x)."""
+        encodings = self.encodings(name)
+        q = Posterior(encodings.mean, encodings.logvar)
+        whole = aggregate_posterior(q)
+        mass = aggregate_posterior(q, LAYER_SIDE, LAYER_SPAN / 2).mass.T.flip(0)
+        log_area = 2 * math.log(LAYER_SPAN / LAYER_SIDE)
+        prior = -0.5 * _layer_codes().square().sum(1) - math.log(2 * math.pi)
+        log_ratio = mass.log() - log_area - prior.view(LAYER_SIDE, LAYER_SIDE)
+        return Crowd(log_ratio, whole.kl, whole.empty)
 
     def _central_codes(self, name: str) -> Tensor:  # the one in the middle first
         mean = self.encodings(name).mean
@@ -349,6 +462,12 @@ class Lab:
         mean = self.encodings(name).mean
         around = mean[::10]  # a tenth tells the percentile well enough, and the start is faster
         return np.sort((torch.cdist(around, mean) <= DENSITY_RADIUS).sum(dim=1).numpy())
+
+
+def _layer_codes() -> Tensor:
+    """Centres of a layer's cells, row by row from the top, (n, 2)."""
+    axis = ((torch.arange(LAYER_SIDE) + 0.5) / LAYER_SIDE - 0.5) * LAYER_SPAN
+    return torch.cartesian_prod(-axis, axis).flip(1)
 
 
 def code(z1: object, z2: object) -> tuple[float, float]:

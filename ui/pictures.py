@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_core import images
 
 FRAME_MS = 120  # of an animation
+BARS = 60  # of a histogram
 
 
 def data_url(picture: Image.Image | list[Image.Image]) -> str:
@@ -83,6 +84,33 @@ def table(rows: Sequence[Sequence[str]], headings: Sequence[str], kind: str = ""
         for row in rows
     )
     return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def histogram(values: Tensor, marker: float, words: str) -> str:
+    """How often values occur, and where one more lies among them.
+
+    Args:
+        values: (n,).
+        marker: where to put the mark; beyond their range it stands at the edge.
+        words: the same in words, for those who cannot see it.
+    """
+    low, high = values.min().item(), values.max().item()
+    counts = torch.histc(values.float(), BARS, low, high) / len(values)
+    top = max(counts.max().item(), 1e-9)
+    bars = "".join(
+        f'<rect x="{5 * k}" y="{50 - 46 * share / top:.1f}" width="4" '
+        f'height="{46 * share / top:.1f}"/>'
+        for k, share in enumerate(counts.tolist())
+    )
+    width = 5 * BARS
+    x = (min(max(marker, low), high) - low) / ((high - low) or 1) * width
+    return (
+        f'<svg class="histogram" viewBox="-4 0 {width + 8} 66" role="img" '
+        f'aria-label="{escape(words)}"><g class="bars">{bars}</g>'
+        f'<path class="marker" d="M{x:.1f} 0V50"/><path class="head" d="M{x - 4:.1f} 0h8l-4 6z"/>'
+        f'<text x="0" y="63">{number(low, 0)}</text>'
+        f'<text x="{width}" y="63" text-anchor="end">{number(high, 0)} nats</text></svg>'
+    )
 
 
 def difference(seen: Tensor, decoded: Tensor) -> Image.Image:

@@ -9,7 +9,7 @@ import gradio as gr
 from ui.components.current_code import CurrentCode
 from ui.components.latent_map import LatentMap
 from ui.errors import in_a_sentence
-from ui.lab import InputError, Lab
+from ui.lab import InputError, Lab, Reconstruction
 from ui.pictures import data_url
 
 
@@ -23,7 +23,8 @@ class Shared:
     current: CurrentCode
     z1: gr.Slider  # the current code, shown on the tab Decode
     z2: gr.Slider
-    reconstructed: gr.State  # /encode's answer for the picture on the tab Reconstruct, or None
+    reconstructed: gr.State  # the `Reconstruction` on the tab Reconstruct, or None
+    opened: Callable[..., Any]  # the event of a page that has been opened
 
     def original(self, asked: Sequence[Any]) -> str:
         """A test image as a data URL, "" where the dataset is not on disk.
@@ -78,9 +79,9 @@ def in_the_page(
     )
 
 
-def code_of(numbers: dict[str, Any] | None) -> tuple[float, float]:
+def code_of(found: Reconstruction | None) -> tuple[float, float]:
     """The code in what `Shared.reconstructed` holds."""
-    if numbers is None:
+    if found is None:
         raise InputError("There is no reconstruction yet: give the tab Reconstruct a picture.")
-    z1, z2 = numbers["mean"]
+    z1, z2 = found.numbers["mean"]
     return z1, z2

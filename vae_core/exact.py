@@ -409,7 +409,7 @@ class Refined:
 
             grid.refine(x, mask).entropy_bits()
         """
-        return -(self.log_mass.exp() @ self._log_density()).item() / math.log(2)
+        return -(self.log_mass.exp() @ self.log_density()).item() / math.log(2)
 
     def information_bits(self) -> float:
         """What was learned of z: KL(p(z|x) || p(z)) = ∫ p(z|x) log2 p(z|x) / p(z) dz, in bits.
@@ -419,10 +419,11 @@ class Refined:
 
             grid.refine(x, mask).information_bits()
         """
-        ratio = self._log_density() - _log_prior(self.codes)
+        ratio = self.log_density() - _log_prior(self.codes)
         return (self.log_mass.exp() @ ratio).item() / math.log(2)
 
-    def _log_density(self) -> Tensor:  # log p(z|x) at each of `codes`, (m,)
+    def log_density(self) -> Tensor:
+        """log p(z|x) at each of `codes`, (m,) float64, in nats."""
         return self.log_mass - 2 * self.step.double().log()
 
     def modes(self) -> Modes:
@@ -452,7 +453,8 @@ class Refined:
         order = mass.argsort(descending=True, stable=True)
         logvar = spread.maximum(within[:, None]).log()
         gaussian = Posterior(mean[order].to(self.codes), logvar[order].to(self.codes))
-        return Modes(self.codes[torch.from_numpy(peaks)][order], mass[order], gaussian)
+        codes = self.codes[torch.from_numpy(peaks)]
+        return Modes(codes[order], mass[order] / mass.sum(), gaussian)
 
 
 class Completion(NamedTuple):
@@ -524,7 +526,7 @@ def complete(
     place = torch.rand(n, LATENT_DIM, generator=generator) - 0.5
     tried = posterior.codes[cell] + (place * posterior.step[cell].unsqueeze(1)).to(pixels)
     joint = torch.from_numpy(grid._log_joint_at(tried, pixels, seen))
-    worth = joint - posterior._log_density()[cell]
+    worth = joint - posterior.log_density()[cell]
     chosen = torch.zeros(samples, 1, dtype=torch.long)
     if samples:
         share = worth.view(samples, TRIES).softmax(1)

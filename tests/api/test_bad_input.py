@@ -110,7 +110,7 @@ def next_request_works(caller: Caller, server: Server):
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-@pytest.mark.parametrize("endpoint", ["/encode", "/reconstruct"])
+@pytest.mark.parametrize("endpoint", ["/encode", "/reconstruct", "/posterior"])
 def test_bad_pictures(caller: Caller, endpoint: str, name: str) -> None:
     make, wrong, accepted = BAD_FILES[name]
     image = caller.upload(make())
@@ -179,6 +179,7 @@ def test_bad_model_names(caller: Caller, bad: object) -> None:
     for endpoint, arguments in (
         ("/encode", (image,)),
         ("/reconstruct", (image,)),
+        ("/posterior", (image,)),
         ("/decode", (0, 0)),
         ("/interpolate", (0, 0, 1, 1, 5)),
         ("/encodings", ()),

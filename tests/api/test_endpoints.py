@@ -1,4 +1,4 @@
-"""The six named endpoints, as README readers call them, against the library called directly."""
+"""The named endpoints, as README readers call them, against the library called directly."""
 
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ from PIL import Image
 
 from tests.live import Server
 from vae_core import VAE, Encodings, images
+from vae_core.exact import Grid
 
 MODEL = "mnist-vae"
 PARAMETERS = {
     "/models": [],
     "/encode": ["image", "model", "label"],
     "/reconstruct": ["image", "model", "label"],
+    "/posterior": ["image", "model", "label"],
     "/decode": ["z1", "z2", "model", "label"],
     "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/encodings": ["model"],
@@ -73,6 +75,20 @@ def test_reconstruct(client: Client, shipped: VAE, digit_file: Path) -> None:
     assert np.array_equal(Image.open(seen), levels(x))
     assert np.array_equal(Image.open(decoded), levels(shipped.reconstruct(x)))
     assert numbers == expected_numbers(shipped, x)
+
+
+def test_posterior(client: Client, shipped: VAE, encodings: Encodings, digit_file: Path) -> None:
+    answer = client.predict(handle_file(digit_file), MODEL, api_name="/posterior")
+    assert sorted(answer) == ["elbo", "kl_q_p", "log_prob", "modes", "percentile"]
+    x = images.prepare(digit_file, shipped.config)
+    exact = Grid(shipped, side=300, limit=1.5).log_prob(x).item()  # all of it lies within
+    assert answer["log_prob"] == pytest.approx(exact, abs=0.05)
+    assert answer["elbo"] == pytest.approx(shipped.elbo(x).elbo.item(), abs=1e-2)
+    assert answer["kl_q_p"] == pytest.approx(answer["log_prob"] - answer["elbo"], abs=1e-3)
+    lower = (encodings.log_prob < exact).double().mean().item()
+    assert answer["percentile"] == pytest.approx(100 * lower, abs=0.3)
+    assert all(sorted(mode) == ["mass", "z"] and mode["mass"] > 0.05 for mode in answer["modes"])
+    assert sum(mode["mass"] for mode in answer["modes"]) <= 1.0001
 
 
 @pytest.mark.parametrize("z", [(0, 0), A, B, (10, -10)])

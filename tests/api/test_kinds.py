@@ -57,6 +57,9 @@ def test_every_kind_answers_every_endpoint(client: Client, picture_file: Path, n
     strip = levels(client.predict(*A, *B, 3, name, api_name="/interpolate"))
     assert strip.shape[:2] == (height, 3 * width)
     assert np.array_equal(strip[:, :width], levels(pictures[-1]))
+    exact = client.predict(handle_file(picture_file), name, api_name="/posterior")
+    assert [exact[key] is None for key in ("elbo", "kl_q_p")] == [plain] * 2
+    assert exact.get("label") == numbers.get("label")
     test_set = client.predict(name, api_name="/encodings")
     assert len(test_set["mean"]) == len(test_set["label"]) == kind.n
 
@@ -97,6 +100,7 @@ def test_a_wrong_label_gets_a_sentence(caller: Caller, name: str) -> None:
     for endpoint, arguments in (
         ("/encode", (image,)),
         ("/reconstruct", (image,)),
+        ("/posterior", (image,)),
         ("/decode", A),
         ("/interpolate", (*A, *B, 5)),
     ):

@@ -1,6 +1,7 @@
 """What the tabs say about a place on the map, against scikit-learn and a simulation."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -8,12 +9,23 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.stats import norm, percentileofscore
 from sklearn.neighbors import KDTree
 
 from tests.api.kinds import KINDS, photograph, write_kinds
-from ui.examples import suited_to
-from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, InputError, Lab, code
-from ui.pictures import difference, named
+from ui.examples import digit, suited_to
+from ui.lab import (
+    DENSITY_RADIUS,
+    LAYER_SIDE,
+    LAYER_SPAN,
+    SLIDER_RANGE,
+    WITHIN,
+    InputError,
+    Lab,
+    code,
+)
+from ui.pictures import difference, histogram, named
+from vae_core.exact import Grid
 from vae_core.pretrained import WEIGHTS_DIR
 
 MODEL = "mnist-vae"
@@ -61,10 +73,10 @@ def test_what_the_prior_expects(lab: Lab, z: tuple[float, float]) -> None:
 
 def test_a_typical_image_of_a_class_has_its_label(lab: Lab) -> None:
     encodings = lab.encodings(MODEL)
-    for digit in range(10):
-        z = lab.class_code(str(digit), MODEL)
+    for label in range(10):
+        z = lab.class_code(str(label), MODEL)
         exact = (encodings.mean == encodings.mean.new_tensor(z)).all(dim=1)
-        assert digit in encodings.label[exact].tolist()
+        assert label in encodings.label[exact].tolist()
 
 
 @pytest.mark.parametrize("z", [(float("nan"), 0), (0, float("inf")), ("1", 0), (10**400, 0)])
@@ -82,6 +94,83 @@ def test_the_difference_is_white_where_pictures_agree(lab: Lab) -> None:
     assert blue > red  # added
     red, _, blue = difference(tensor + 1, tensor).getpixel((0, 0))
     assert red > blue  # missing
+
+
+# Bayes' rule
+
+
+def test_the_posterior_of_a_picture_is_that_of_a_fine_grid(lab: Lab) -> None:
+    found = lab.reconstruct(digit("3"), MODEL)
+    inferred = lab.infer(found, MODEL)
+    model, x = lab.model(MODEL), found.seen.unsqueeze(0)
+    fine = Grid(model, side=300, limit=1.5)  # the rest of the plane holds nothing of it
+    log_prob = fine.log_prob(x).item()
+    numbers = inferred.numbers
+    assert numbers["log_prob"] == pytest.approx(log_prob, abs=0.05)
+    assert numbers["elbo"] == pytest.approx(model.elbo(x).elbo.item(), abs=1e-3)
+    assert numbers["kl_q_p"] == pytest.approx(log_prob - model.elbo(x).elbo.item(), abs=0.05)
+    heaviest = numbers["modes"][0]
+    top = fine.codes[fine.log_joint(x)[0].argmax()]
+    assert heaviest["z"] == pytest.approx(top.tolist(), abs=0.04)
+    assert sum(mode["mass"] for mode in numbers["modes"]) == pytest.approx(1, abs=0.05)
+    stored = lab.encodings(MODEL).log_prob.numpy()
+    assert numbers["percentile"] == pytest.approx(percentileofscore(stored, log_prob), abs=0.3)
+    mean, std = (torch.tensor(found.numbers[key]) for key in ("mean", "std"))
+    mass = fine.posterior(x)[0].flatten()
+    near = ((fine.codes - mean) / std).norm(dim=1) <= WITHIN
+    assert inferred.found == pytest.approx(mass[near].sum().item(), abs=0.1)
+
+
+def test_an_encoder_that_misses_is_told_from_one_that_finds(lab: Lab, data_dir: Path) -> None:
+    here = Lab(WEIGHTS_DIR, data_dir)
+    missed = here.missed(MODEL)
+    assert len(missed) == len({int(here.encodings(MODEL).label[index]) for index in missed}) == 3
+    for index in missed:
+        inferred = here.infer(here.reconstruct(here.original(index, MODEL), MODEL), MODEL)
+        assert inferred.numbers["kl_q_p"] > 20
+        assert inferred.found < 0.5
+    assert here.missed("mnist-ae") == here.missed("mnist-cvae") == []
+    assert here.infer(here.reconstruct(digit("3"), MODEL), MODEL).found > 0.5
+
+
+def test_the_crowd_is_the_codes_density(lab: Lab) -> None:
+    """Against samples: z ~ q(z|x) of random test images, counted in cells."""
+    crowd, encodings = lab.crowd(MODEL), lab.encodings(MODEL)
+    assert crowd.log_ratio.shape == (LAYER_SIDE, LAYER_SIDE)
+    rng = np.random.default_rng(0)
+    which = rng.integers(len(encodings.mean), size=2_000_000)
+    std = (encodings.logvar / 2).exp().numpy()[which]
+    z = encodings.mean.numpy()[which] + std * rng.standard_normal((len(which), 2))
+    edges = np.linspace(-LAYER_SPAN / 2, LAYER_SPAN / 2, LAYER_SIDE + 1)
+    counts = np.histogram2d(z[:, 1], z[:, 0], [edges, edges])[0][::-1]  # from the top
+    middle = (edges[1:] + edges[:-1]) / 2
+    prior = norm.pdf(middle[::-1, None]) * norm.pdf(middle[None]) * (edges[1] - edges[0]) ** 2
+    often = counts > 400
+    assert often.sum() > 500
+    ratio = np.log(counts[often] / len(z) / prior[often])
+    assert np.abs(crowd.log_ratio.numpy()[often] - ratio).max() < 0.3
+    assert 0 < crowd.kl < 1
+    assert 0 < crowd.empty < 0.5
+
+
+def test_the_area_factor_is_a_layer_from_the_top(lab: Lab) -> None:
+    layer = lab.area_factor(MODEL, None)
+    row, column = 20, 61  # high on the map, and right of its middle
+    z1 = ((column + 0.5) / LAYER_SIDE - 0.5) * LAYER_SPAN
+    z2 = (0.5 - (row + 0.5) / LAYER_SIDE) * LAYER_SPAN
+    jacobian = torch.autograd.functional.jacobian(
+        lambda z: lab.model(MODEL).decode(z.unsqueeze(0)).flatten(), torch.tensor([z1, z2])
+    ).double()
+    expected = 0.5 * torch.logdet(jacobian.T @ jacobian).item()
+    assert layer[row, column].item() == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_histogram_puts_the_mark_where_the_value_is() -> None:
+    values = torch.arange(101.0)
+    for marker, x in ((50, 150), (0, 0), (-7, 0), (100, 300), (1e9, 300)):
+        assert f'd="M{x:.1f} 0V50"' in histogram(values, marker, "words")
+    assert histogram(values, 0, 'a "quoted" word').count("&quot;") == 2
+    assert "<svg" in histogram(torch.ones(1), 1, "one image only")
 
 
 # Every kind of model
@@ -107,6 +196,26 @@ def test_what_a_picture_is_to_every_kind(kinds: Lab, name: str) -> None:
     assert ("label" in numbers) == config.conditional
     if config.probabilistic:
         assert numbers["elbo"] == pytest.approx(-(numbers["rate"] + numbers["distortion"]))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_has_a_true_posterior(kinds: Lab, name: str) -> None:
+    config = KINDS[name].config
+    found = kinds.reconstruct(photograph(), name)
+    inferred = kinds.infer(found, name)
+    numbers = inferred.numbers
+    json.dumps(numbers, allow_nan=False)
+    assert 0 <= numbers["percentile"] <= 100
+    assert numbers["modes"]
+    assert math.isnan(inferred.found) == (not config.probabilistic)
+    assert ("label" in numbers) == config.conditional
+    if config.probabilistic:
+        assert numbers["kl_q_p"] > -0.05
+    else:
+        assert numbers["elbo"] is numbers["kl_q_p"] is None
+    told = config.classes.index(numbers["label"]) if config.conditional else None
+    assert kinds.area_factor(name, told).isfinite().all()
+    assert kinds.grid(name, told) is kinds.grid(name, told)
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].config.conditional])

@@ -3,7 +3,7 @@
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
-const [{ lab }, { paint }, { prepareDrawing }, { drawPage }] = await Promise.all(
+const [{ lab }, { address, paint }, { prepareDrawing }, { drawPage }] = await Promise.all(
   ["lab", "vae", "prepare", "page"].map((name) => load(`../static/${name}.js`)));
 
 export function mount({ element, props, trigger }) {
@@ -21,7 +21,10 @@ export function mount({ element, props, trigger }) {
     const seen = prepareDrawing(pen.getImageData(0, 0, canvas.width, canvas.height), lab.net);
     if (!seen) return;
     const q = lab.encode(seen);
-    lab.set("seen", q);
+    if (!lab.seen?.drawn) lab.density = null; // it is of another picture, as all that the server said
+    document.documentElement.classList.add("outdated");
+    lab.set("seen", { ...q, drawn: true });
+    previewer.show(seen, q.label);
     const decoded = lab.net.decode(...q.mean, q.label);
     picture("seen", seen, shape);
     picture("reconstruction", decoded, shape);
@@ -38,6 +41,9 @@ export function mount({ element, props, trigger }) {
     return [event.offsetX * scale, event.offsetY * scale];
   }
 
+  canvas.addEventListener("pointerenter", () => {
+    if (lab.net && !lab.net.conditional) previewer.prepare(lab.model, null);
+  });
   canvas.addEventListener("pointerdown", (event) => {
     if (stroke) return; // a second finger
     canvas.setPointerCapture(event.pointerId);
@@ -65,6 +71,41 @@ export function mount({ element, props, trigger }) {
   }
   draw();
 }
+
+// The true posterior while the drawing grows, by a worker beside the page: see posterior.js.
+const previewer = {
+  worker: null,
+  asked: [], // the model and the class it is for
+  waiting: null, // what was seen last, while the worker is busy
+  busy: false,
+
+  prepare(model, label) {
+    if (this.asked[0] === model && this.asked[1] === label) return;
+    this.asked = [model, label];
+    this.worker?.terminate(); // and with it what it was at
+    this.worker = new Worker(new URL("../static/posterior.js" + VERSION, import.meta.url), { type: "module" });
+    this.worker.onmessage = ({ data: cells }) => {
+      this.busy = false;
+      // Once the server has answered, that is more exact.
+      if (lab.seen?.drawn) lab.set("density", cells && { cells, modes: [] });
+      this.next();
+    };
+    this.worker.postMessage({ description: { ...model, decoder: address(model.decoder) }, label });
+    this.busy = false;
+  },
+
+  show(pixels, label) {
+    this.prepare(lab.model, label);
+    this.waiting = Float32Array.from(pixels);
+    this.next();
+  },
+
+  next() {
+    if (this.busy || !this.waiting) return;
+    this.worker.postMessage({ pixels: this.waiting });
+    [this.busy, this.waiting] = [true, null];
+  },
+};
 
 const scratch = document.createElement("canvas");
 

@@ -14,6 +14,8 @@ const MOST = 100; // pictures on the contact sheet, in rows of
 const ROW = 10;
 const KEY_STEP = 0.05; // with Shift ten times as much
 const KEY_RADIUS = 0.3; // of what the key S selects
+const LEAST = 0.05; // of the plane that is shown
+const NEARBY = -5; // nats below the highest cell: what a close-up takes in
 const QUIET_MS = 150; // that the pointer must rest before something is fetched or read out
 
 export function mount({ element, props, trigger, server, watch }) {
@@ -38,6 +40,7 @@ export function mount({ element, props, trigger, server, watch }) {
     + "with Shift faster; plus and minus zoom, zero goes back.");
   find(".colour-by").hidden = !props.colour_by;
   find(".tools").hidden = find(".backdrop").hidden = !props.tools;
+  find(".bar").hidden = find(".legend").hidden = props.closeup;
 
   // --- what is held: the current code, or both ends of a path ------------------------------------
   const handles = () => (props.ends ? lab.ends ?? [] : [lab.z]);
@@ -70,11 +73,15 @@ export function mount({ element, props, trigger, server, watch }) {
     marks() {
       const sheet = sheets.marks;
       if (!sheet.start(view)) return;
-      sheet.axisNames(lab.model?.probabilistic);
+      if (props.closeup) sheet.scale();
+      else sheet.axisNames(lab.model?.probabilistic);
       if (props.value?.path) sheet.path(props.value.path);
       if (props.ends && lab.ends) sheet.path(lab.path());
+      const density = props.posterior ? lab.density : props.value?.density;
+      if (density) sheet.density(density.cells);
       const q = props.posterior ? lab.seen : null;
       if (q) (q.std ? sheet.posterior(q.mean, q.std) : sheet.cross(q.mean, 0, 9));
+      for (const { z, mass } of density?.modes ?? []) sheet.share(z, mass);
       if (!handsOff) handles().forEach((z, k) => sheet.handle(z, props.ends ? "AB"[k] : ""));
       if (props.ends && lab.walker) sheet.dot(lab.walker, 6);
       if (cursor) sheet.cross(cursor.z, 0, 5);
@@ -221,12 +228,25 @@ export function mount({ element, props, trigger, server, watch }) {
 
   function zoom(factor, x = size() / 2, y = size() / 2) {
     const before = toZ(x, y);
-    view.span = Math.min(Math.max(view.span / factor, 0.05), 3 * LIMIT);
+    view.span = Math.min(Math.max(view.span / factor, LEAST), 3 * LIMIT);
     const after = toZ(x, y);
     look({ x: view.x + before[0] - after[0], y: view.y + before[1] - after[1] });
   }
 
-  const reset = () => look({ ...HOME });
+  const reset = () => look(props.closeup ? closeup() : { ...HOME });
+
+  function closeup() { // on all that is known of the picture's code
+    const places = [];
+    const add = ([z1, z2], [r1, r2]) => places.push([z1 - r1, z2 - r2], [z1 + r1, z2 + r2]);
+    if (lab.seen) add(lab.seen.mean, (lab.seen.std ?? [0, 0]).map((s) => 3 * s));
+    for (const [z1, z2, width, nats] of lab.density?.cells ?? []) {
+      if (nats > NEARBY) add([z1, z2], [width / 2, width / 2]);
+    }
+    if (!places.length) return { ...HOME };
+    const [left, bottom] = [0, 1].map((axis) => places.reduce((low, z) => Math.min(low, z[axis]), Infinity));
+    const [right, top] = [0, 1].map((axis) => places.reduce((high, z) => Math.max(high, z[axis]), -Infinity));
+    return { x: (left + right) / 2, y: (bottom + top) / 2, span: Math.max(1.3 * Math.max(right - left, top - bottom), LEAST) };
+  }
   const pointers = new Map(); // those pressed: id -> [x, y]
   let grabbed = -1; // the handle in the pointer's grip
   let moved = false;
@@ -415,11 +435,19 @@ export function mount({ element, props, trigger, server, watch }) {
     draw();
   }
   function adopt() {
-    if (props.posterior) lab.set("seen", props.value?.posterior ?? null);
+    if (props.posterior && !props.closeup) {
+      lab.density = props.value?.density ?? null;
+      lab.set("seen", props.value?.posterior ?? null);
+      document.documentElement.classList.toggle("outdated", !lab.density); // what the server said before
+    }
     if (lab === shared) update();
     else lab.use(props.value.model, props.value.label);
   }
-  lab.listen(element, (what) => (what === "model" ? update() : draw("marks")));
+  lab.listen(element, (what) => {
+    if (what === "model") update();
+    else if (props.closeup && (what === "seen" || what === "density")) reset();
+    else draw("marks");
+  });
   watch("value", adopt);
   new ResizeObserver(() => draw()).observe(marks);
   new MutationObserver(() => draw()).observe(document.body, { attributeFilter: ["class"] }); // light, dark

@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import torch
 
 from ui.components import modules, public_url, template
 from vae_core import ModelError
+from vae_core.exact import Refined
 from vae_core.pretrained import load_config
+
+FAINTEST = -6.0  # nats below the highest place of a density: what is not shown
 
 
 def describe_model(folder: Path) -> dict[str, Any]:
@@ -37,6 +41,24 @@ def describe_model(folder: Path) -> dict[str, Any]:
     }
 
 
+def density_on_cells(posterior: Refined, modes: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A posterior p(z|x) as a layer of the map: value["density"].
+
+    Its cells are as fine as the posterior needs, each [z1, z2, width, log density below the highest
+    in nats].
+
+    Args:
+        posterior: as `Grid.refine` gives it.
+        modes: {"z", "mass"} of modes to mark with their share of the mass.
+    """
+    nats = posterior.log_density()
+    nats = nats - nats.max()
+    shown = nats > FAINTEST
+    cells = torch.cat([posterior.codes, posterior.step[:, None], nats[:, None]], 1)[shown]
+    rounded = [[round(value, 5) for value in cell] for cell in cells.tolist()]
+    return {"cells": rounded, "modes": list(modes)}
+
+
 class LatentMap(gr.HTML):
     """The encoded test set as points on the plane, and a handle for the code.
 
@@ -57,13 +79,14 @@ class LatentMap(gr.HTML):
             alone; without a model it shows the one in use and the current code of the page, see
             `current_code`. Further, all optional: "path", codes (n, 2) to join by a line; "field",
             {"values": [side * side numbers, row by row from the top], "side", "span": width in
-            units of the axes}, a layer of colour.
+            units of the axes}, a layer of colour; "density", see `density_on_cells`.
         label: what the map shows, for a screen reader.
         colour_by: offer colouring by class, distortion, rate and log p(x), those the points have.
         tools: offer selecting and the decoded plane as a backdrop.
         ends: hold both ends of a path instead of the current code.
-        posterior: mark q(z|x) of the picture drawn; value["posterior"], {"mean": (2,), "std": (2,)
-            or None}, of another.
+        posterior: mark q(z|x) and p(z|x) of the picture drawn; of another value["posterior"],
+            {"mean": (2,), "std": (2,) or None}, and value["density"].
+        closeup: with `posterior`, show only the part of the plane where that picture's code may be.
         original: [name of the model, index of a test image] -> the data URL of that image, or "".
             It is asked when the pointer rests on a point.
     """
@@ -77,6 +100,7 @@ class LatentMap(gr.HTML):
         tools: bool = False,
         ends: bool = False,
         posterior: bool = False,
+        closeup: bool = False,
         original: Callable[[Sequence[Any]], str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -91,6 +115,7 @@ class LatentMap(gr.HTML):
             tools=tools,
             ends=ends,
             posterior=posterior,
+            closeup=closeup,
             originals=original is not None,
             server_functions=[original_at],
             **template("latent_map"),

@@ -11,6 +11,7 @@ const QUIET = "#7f90a8"; // where there are no classes
 const RAMP = [[24, 30, 110], [70, 80, 140], [115, 120, 130], [175, 160, 95], [250, 225, 60]];
 const SIGMAS = [1, 2, 3]; // of the prior
 const OPACITY = 200; // of a point, of 255
+const FAINTEST = -6; // nats below the highest place of a density: what is not shown
 
 export const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the axes
 
@@ -93,6 +94,15 @@ export class Sheet {
     this.write("z2", Math.min(Math.max(this.x(0) + 5, 5), side - 20), 15);
   }
 
+  scale() { // how long a round length is
+    const round = 10 ** Math.floor(Math.log10(this.view.span / 2));
+    const length = [5, 2, 1].map((k) => k * round).find((dz) => dz <= this.view.span / 2);
+    const [left, low] = [this.view.x - 0.46 * this.view.span, this.view.y - 0.45 * this.view.span];
+    this.halo(2, () => this.line([[left, low], [left + length, low]]));
+    this.pen.font = "12px sans-serif";
+    this.write(String(Number(length.toPrecision(1))), this.x(left), this.y(low) - 6);
+  }
+
   // Straight into the pixels: 70,000 calls of fillRect would take five times as long as a frame.
   points({ mean, label }, colours, hidden) {
     const size = this.canvas.width;
@@ -152,6 +162,29 @@ export class Sheet {
     this.cross(mean, edge + 5, edge + 16); // ticks around it: it may be a few pixels wide
   }
 
+  // A density on cells [z1, z2, width, nats below the highest]: its shade falls to nothing at FAINTEST.
+  density(cells) {
+    if (this.dense?.cells !== cells || this.dense.ink !== this.ink) {
+      const widths = [...new Set(cells.map(([, , width]) => width))];
+      const pictures = widths.map((width) => shades(cells.filter((cell) => cell[2] === width), this.ink));
+      this.dense = { cells, ink: this.ink, pictures };
+    }
+    Object.assign(this.pen, { imageSmoothingEnabled: true, imageSmoothingQuality: "high" });
+    for (const { canvas, left, top, width, height } of this.dense.pictures) {
+      this.pen.drawImage(canvas, this.x(left), this.y(top), this.length(width), this.length(height));
+    }
+  }
+
+  share([z1, z2], share) { // of the mass that a mode holds
+    this.halo(1.5, () => {
+      this.pen.beginPath();
+      this.pen.arc(this.x(z1), this.y(z2), 8, 0, 7);
+      this.pen.stroke();
+    });
+    this.pen.font = "bold 13px sans-serif";
+    this.write(`${Math.round(100 * share)} %`, this.x(z1) + 11, this.y(z2) + 16);
+  }
+
   cross([z1, z2], from, to) {
     const [x, y] = [this.x(z1), this.y(z2)];
     this.halo(2, () => {
@@ -188,6 +221,23 @@ export class Sheet {
     for (const [z1, z2] of path) this.pen.lineTo(this.x(z1), this.y(z2));
     this.pen.stroke();
   }
+}
+
+// Cells of one width as a picture, a pixel for each, and where it belongs: smoothed as it is drawn.
+function shades(cells, ink) {
+  const step = cells[0][2];
+  const [xs, ys] = [0, 1].map((axis) => cells.map((cell) => cell[axis]));
+  const [left, top] = [xs.reduce((a, b) => Math.min(a, b)) - 1.5 * step, ys.reduce((a, b) => Math.max(a, b)) + 1.5 * step];
+  const columns = Math.round((xs.reduce((a, b) => Math.max(a, b)) - left) / step + 1.5);
+  const rows = Math.round((top - ys.reduce((a, b) => Math.min(a, b))) / step + 1.5);
+  const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = ink;
+  for (const [z1, z2, , nats] of cells) {
+    pen.globalAlpha = 0.85 * Math.max(1 - nats / FAINTEST, 0);
+    pen.fillRect(Math.round((z1 - left) / step - 0.5), Math.round((top - z2) / step - 0.5), 1, 1);
+  }
+  return { canvas, left, top, width: columns * step, height: rows * step };
 }
 
 function disc(radius) {

@@ -20,9 +20,11 @@ export class Lab {
   pressed = false; // whether a pointer is
   walker = null; // where the animation along the path is
   seen = null; // q(z|x) of the picture on the tab Reconstruct: { mean, std }
+  density = null; // p(z|x) of it: { cells, modes }
   #listeners = new Set();
 
-  // Call back with each change, named "model", "z", "path", "walker" or "seen", as long as the element is there.
+  // Call back with each change, named "model", "z", "path", "walker", "seen"
+  // or "density", as long as the element is there.
   listen(element, callback) { this.#listeners.add({ element, callback, met: false }); }
 
   tell(what) {
@@ -71,7 +73,7 @@ export class Lab {
 
   path() { return Array.from({ length: this.steps }, (_, k) => this.along(k / (this.steps - 1))); }
 
-  set(what, value) { // of the walker or of what was seen
+  set(what, value) { // of the walker, or of the picture on the tab Reconstruct
     this[what] = value;
     this.tell(what);
   }

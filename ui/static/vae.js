@@ -7,7 +7,8 @@
 
 const { readTensors } = await import(new URL("safetensors.js" + new URL(import.meta.url).search, import.meta.url));
 
-export const address = (file) => new URL(file, `${window.gradio_config?.root ?? document.baseURI}/`).href;
+const ROOT = globalThis.gradio_config?.root ?? globalThis.document?.baseURI ?? globalThis.location.href; // or a worker
+export const address = (file) => new URL(file, `${ROOT}/`).href;
 
 export async function loadModel(description) {
   return new Model(description, new Network(await readTensors(address(description.decoder))));

@@ -10,12 +10,14 @@ import gradio as gr
 from gradio_client.utils import is_http_url_like
 
 from ui.components.draw_pad import DrawPad
-from ui.examples import MOST, Example, suited_to
-from ui.lab import SLIDER_RANGE, Lab, Reconstruction, within
+from ui.components.latent_map import density_on_cells
+from ui.examples import MOST, Example, missed_by, suited_to
+from ui.lab import MISSED, SEPARATE, SLIDER_RANGE, Inferred, Lab, Reconstruction, within
 from ui.pictures import (
     difference,
     figure,
     figures,
+    histogram,
     named,
     number,
     pair,
@@ -33,6 +35,14 @@ NO_POSTERIOR = (
 )
 NO_SAMPLES = (
     "<p>No samples: a plain autoencoder gives one point, so there is nothing to draw from.</p>"
+)
+LEGEND = (
+    "Close-up. **Shading**: the true posterior p(z|x), by Bayes' rule. **Ellipses**: q(z|x), the "
+    "encoder's guess, at one and two standard deviations."
+)
+NO_GUESS = (
+    "A plain autoencoder has no q(z|x) to compare: its code is the cross on the map. The shading "
+    "is the posterior of its decoder under the prior N(0, I)."
 )
 DENSITY = (
     "Of this model's Gaussian likelihood these are nats of a density over pixels in [0, 1], not of "
@@ -103,14 +113,25 @@ def build(shared: Shared) -> None:
                     gr.Button(size="sm", min_width=130, **button)
                     for button in _buttons(examples(default))
                 ]
+            missed_words = gr.Markdown(visible=False)
+            with gr.Row(elem_id="missed"):
+                misses = [gr.Button(size="sm", min_width=90, visible=False) for _ in range(MISSED)]
         with gr.Column(min_width=300):
             pictures = gr.HTML(panel, label="Reconstruction")
+            shared.map("Close-up of where this picture's code may be", posterior=True, closeup=True)
+            legend = gr.Markdown(LEGEND, elem_classes="small")
         with gr.Column(min_width=300):
             latent_map = shared.map(
                 "Where this picture's code lies among the test images", shown, posterior=True
             )
             send = gr.Button("Make this the current code")
-    figures_table = gr.HTML(numbers, label="Numbers")
+    with gr.Row():
+        with gr.Column(min_width=300):
+            figures_table = gr.HTML(numbers, label="Numbers", elem_classes="answered")
+        with gr.Column(min_width=300):
+            exact = gr.HTML(
+                "", label="Exact inference", elem_classes="answered"
+            )  # once the page is open
 
     outputs = [pictures, figures_table, latent_map, shared.reconstructed]
     # Cleared, the last picture stays until there is a new one.
@@ -120,11 +141,27 @@ def build(shared: Shared) -> None:
     quietly([upload.change], lambda path: path or gr.skip(), [upload], [last])
     for which, button in enumerate(tries):
         quietly([button.click], lambda which=which: which, [], [last])
+    misses_of = cache(lambda model: missed_by(shared.lab, model))
+    for which, button in enumerate(misses):
+        quietly(
+            [button.click],
+            lambda model, which=which: str(misses_of(model)[which].path),
+            [shared.model],
+            [last],
+        )
     quietly(
         [last.change, shared.model.change, shared.label.change],
         answer,
         [last, shared.model, shared.label],
         outputs,
+    )
+    first = cache(lambda: _inferred(shared.lab, shared.reconstructed.value, default))
+    quietly([shared.opened], first, [], [exact, latent_map])
+    quietly(
+        [shared.reconstructed.change],
+        lambda found, model: _inferred(shared.lab, found, model),
+        [shared.reconstructed, shared.model],
+        [exact, latent_map],
     )
     quietly(
         [shared.model.change],
@@ -132,36 +169,168 @@ def build(shared: Shared) -> None:
         [shared.model],
         tries,
     )
+    quietly(
+        [shared.opened, shared.model.change],
+        lambda model: _offered(shared.lab, model, misses_of(model)),
+        [shared.model],
+        [missed_words, *misses, legend],
+    )
     quietly([send.click], _sent, [shared.reconstructed], [shared.z1, shared.z2, shared.label])
 
 
-def _buttons(examples: list[Example]) -> list[dict[str, Any]]:
-    """What MOST buttons show; those left over are hidden."""
+def _buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
+    """What so many buttons show; those left over are hidden."""
     shown = [{"value": name, "icon": path, "visible": True} for name, path in examples]
-    return shown + [{"visible": False}] * (MOST - len(shown))
+    return shown + [{"visible": False}] * (most - len(shown))
 
 
-def _sent(found: Any) -> tuple[float, float, Any]:
+def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
+    """Test images that the encoder misses, and what the layers of the map are."""
+    config = lab.model(model).config
+    words = (
+        "Test images whose posterior the encoder misses:"
+        if missed
+        else (
+            "With the dataset on disk (the tab Map can fetch it), there are test images here whose "
+            "posterior the encoder misses."
+        )
+    )
+    return [
+        gr.update(value=words, visible=config.probabilistic and not config.conditional),
+        *(gr.update(**button) for button in _buttons(missed, MISSED)),
+        LEGEND if config.probabilistic else NO_GUESS,
+    ]
+
+
+def _sent(found: Reconstruction | None) -> tuple[float, float, Any]:
     """A reconstruction's code, and the class it was read as if the model is told one."""
     z1, z2 = within(code_of(found), SLIDER_RANGE)
-    return z1, z2, found.get("label", gr.skip())
+    return z1, z2, found.numbers.get("label", gr.skip()) if found else gr.skip()
 
 
 def _answer(
     shared: Shared, picture: str | bytes, model: str, label: str | None
-) -> tuple[str, str, dict[str, Any], dict[str, Any] | None]:
+) -> tuple[str, str, dict[str, Any], Reconstruction | None]:
     lab = shared.lab
     try:
         found = lab.reconstruct(picture, model)
     except PictureError as error:  # what another picture or model gave must not stay
         gr.Warning(str(error))
         return f"<p>{escape(str(error))}</p>", "", {"posterior": None}, None
-    numbers = found.numbers
     return (
         _pictures(lab, found, model, lab.told(label, model)),
         _numbers(lab, found, model),
-        {"posterior": {"mean": numbers["mean"], "std": numbers["std"]}},
-        numbers,
+        {"posterior": _guess(found)},
+        found,
+    )
+
+
+def _guess(found: Reconstruction) -> dict[str, Any]:
+    """q(z|x) for the map."""
+    return {key: found.numbers[key] for key in ("mean", "std")}
+
+
+def _inferred(lab: Lab, found: Reconstruction | None, model: str) -> tuple[str, dict[str, Any]]:
+    """What Bayes' rule says of a picture, and the map with its posterior."""
+    if found is None:
+        return "", {"posterior": None}
+    inferred = lab.infer(found, model)
+    modes = inferred.numbers["modes"]
+    density = density_on_cells(inferred.posterior, modes if len(modes) > 1 else ())
+    return (
+        _exact(lab, inferred, model) + _strangeness(lab, inferred, model),
+        {"posterior": _guess(found), "density": density},
+    )
+
+
+def _exact(lab: Lab, inferred: Inferred, model: str) -> str:
+    """The true posterior in words, pictures and numbers."""
+    config, numbers = lab.model(model).config, inferred.numbers
+    modes, label = numbers["modes"], numbers.get("label")
+    told = "|class" if config.conditional else ""
+    shown = [
+        figure(
+            lab.decode(*mode["z"], model, label),
+            f"decoded at the mode {pair(mode['z'])}",
+            f"{100 * mode['mass']:.0f} % at {pair(mode['z'])}",
+            "mode",
+        )
+        for mode in modes
+    ]
+    gap = numbers["kl_q_p"]
+    rows = [
+        (
+            f"log p(x{told})",
+            number(numbers["log_prob"], 1),
+            "nats",
+            "exact: the sum over all codes, where the ELBO is a bound",
+        ),
+        (
+            "ELBO",
+            "—" if gap is None else number(numbers["elbo"], 1),
+            "nats",
+            "what the encoder's guess q(z|x) makes of it",
+        ),
+        (
+            "KL(q ‖ p(z|x))",
+            "—" if gap is None else number(gap, 2),
+            "nats",
+            "their difference: how far the guess is from the true posterior",
+        ),
+    ]
+    return (
+        "<h3>What Bayes' rule says</h3>"
+        f'<p data-testid="verdict">{escape(_found(inferred))}</p>'
+        + figures(shown, "four")
+        + table(rows, ("", "value", "unit", "meaning"), "numbers")
+    )
+
+
+def _found(inferred: Inferred) -> str:
+    """Whether the encoder found the modes, and why it may not."""
+    count = len(inferred.numbers["modes"])
+    several = (
+        f"{count} separate codes explain this picture, each with more than {SEPARATE:.0%} of the "
+        "true posterior; this is what the decoder paints there."
+    )
+    one = "One code explains this picture best; this is what the decoder paints there."
+    modes = several if count > 1 else one
+    if inferred.numbers["kl_q_p"] is None:
+        return modes
+    share = f"{100 * inferred.found:.0f} %"
+    if inferred.found < 0.5:
+        return (
+            f"The encoder misses: only {share} of the true posterior lies near its guess. It must "
+            "guess at one glance, by what it learned of other pictures, and nothing corrects it "
+            f"when it lands in a wrong place. {modes}"
+        )
+    if count > 1:
+        near = f"The encoder's one Gaussian is near {share} of the mass"
+        return f"{modes} {near}; it cannot be near all."
+    return f"The encoder found it: {share} of the true posterior lies near its guess. {modes}"
+
+
+def _strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
+    """Where a picture stands among the test images."""
+    percentile = inferred.numbers["percentile"]
+    if percentile < 1:
+        verdict = "Very strange: next to no test image is as hard to explain."
+    elif percentile < 5:
+        verdict = "Strange: few test images are as hard to explain."
+    elif percentile <= 95:
+        verdict = "Ordinary: in the range of the test images."
+    else:
+        verdict = (
+            "Unusually easy to explain, as simple pictures are; that does not make it typical."
+        )
+    told = "|class" if lab.model(model).config.conditional else ""
+    place = f"{percentile:.0f} % of the test images have a lower log p(x{told})"
+    words = f"Histogram of log p(x{told}) of the test images; {place}, at the mark."
+    encodings = lab.encodings(model)
+    return (
+        "<h3>How strange is this picture?</h3>"
+        f'<p data-testid="strangeness"><strong>{verdict}</strong> {place}.</p>'
+        + histogram(encodings.log_prob, inferred.numbers["log_prob"], words)
     )
 
 
@@ -205,7 +374,7 @@ def _samples(found: Reconstruction) -> str:
     ]
     return (
         "<p>Four samples, decoded from z ~ q(z|x): other pictures the encoder holds possible.</p>"
-        + figures(samples, "four")
+        + figures(samples, "four answered")
     )
 
 
