@@ -163,7 +163,7 @@ def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | N
     expect(page.locator("#about-model")).to_contain_text(MADE_BY.get(name, "ELBO"))
     for tab in TABS:
         open_tab(page, tab)
-        expect(visible_map(page).locator(".legend button")).to_have_text(list(kind.config.classes))
+        expect(visible_map(page).locator(".classes button")).to_have_text(list(kind.config.classes))
         if tab == "Reconstruct":
             check_reconstruct(page, lab, name, given, label)
         elif tab == "Decode":

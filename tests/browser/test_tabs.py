@@ -294,7 +294,7 @@ def test_pointing_previews_and_a_click_sets_the_current_code(page: Page) -> None
 def test_the_legend_hides_a_class(page: Page) -> None:
     open_tab(page, "Map")
     points = visible_map(page).locator(".points")
-    button = visible_map(page).locator(".legend button").nth(1)
+    button = visible_map(page).locator(".classes button").nth(1)
     expect(button).to_have_attribute("aria-pressed", "true")
     shown = painted(points)
     button.click()
@@ -308,7 +308,7 @@ def test_the_legend_hides_a_class(page: Page) -> None:
 def test_colour_by_a_figure_shows_its_scale(page: Page, figure: str) -> None:
     open_tab(page, "Map")
     visible_map(page).locator("select").select_option(figure)
-    expect(visible_map(page).locator(".legend")).to_contain_text("nats")
+    expect(visible_map(page).locator(".classes")).to_contain_text("nats")
     expect(visible_map(page).locator(".ramp")).to_be_visible()
 
 
@@ -398,7 +398,7 @@ def test_the_picker_switches_every_tab(browser: Browser, tmp_path: Path) -> None
             expect(page.locator(".strip canvas")).to_have_count(12)
             for tab in TABS:
                 open_tab(page, tab)
-                expect(visible_map(page).locator(".legend button")).to_have_text(list(classes))
+                expect(visible_map(page).locator(".classes button")).to_have_text(list(classes))
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -40,7 +40,8 @@ export function mount({ element, props, trigger, server, watch }) {
     + "with Shift faster; plus and minus zoom, zero goes back.");
   find(".colour-by").hidden = !props.colour_by;
   find(".tools").hidden = find(".backdrop").hidden = !props.tools;
-  find(".bar").hidden = find(".legend").hidden = props.closeup;
+  find(".bar").hidden = find(".classes").hidden = props.closeup;
+  if (props.closeup) element.firstElementChild.dataset.testid = "close-up";
 
   // --- what is held: the current code, or both ends of a path ------------------------------------
   const handles = () => (props.ends ? lab.ends ?? [] : [lab.z]);
@@ -63,7 +64,7 @@ export function mount({ element, props, trigger, server, watch }) {
       const sheet = sheets.back;
       if (!sheet.start(view)) return;
       if (backdrop) sheet.picture(backdrop.canvas, backdrop.view);
-      if (field) sheet.picture(field, { x: 0, y: 0, span: props.value.field.span }, 0.6);
+      if (field) sheet.picture(field.canvas, { x: 0, y: 0, span: props.value.field.span }, 0.8);
       sheet.axes(lab.model?.probabilistic);
     },
     points() {
@@ -118,21 +119,22 @@ export function mount({ element, props, trigger, server, watch }) {
     select.options[0].text = lab.model.classes.length ? "class" : "nothing";
   }
 
+  function colourBar({ low, high }) { // figures in nats
+    const bar = document.createElement("span");
+    bar.className = "ramp";
+    bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map((share) => `rgb(${ramp(share)})`)})`;
+    const [from, to] = [low, high].map((value) => value.toFixed(1).replace("-", "−"));
+    return [from, bar, `${to} nats`];
+  }
+
   function colour() {
-    const legend = find(".legend");
+    const legend = find(".classes");
     legend.replaceChildren();
     if (!points) return;
     const found = colouring(points, select.value, lab.model.classes);
     colours = found.colours;
     draw("points");
-    if (select.value !== "class") {
-      const bar = document.createElement("span");
-      bar.className = "ramp";
-      bar.style.background = `linear-gradient(90deg, ${[0, 0.25, 0.5, 0.75, 1].map((share) => `rgb(${ramp(share)})`)})`;
-      const [low, high] = [found.low, found.high].map((value) => value.toFixed(1).replace("-", "−"));
-      legend.append(low, bar, `${high} nats`);
-      return;
-    }
+    if (select.value !== "class") { legend.append(...colourBar(found)); return; }
     legend.append(...lab.model.classes.map((name, k) => {
       const [button, dot] = ["button", "i"].map((tag) => document.createElement(tag));
       button.type = "button";
@@ -355,8 +357,9 @@ export function mount({ element, props, trigger, server, watch }) {
     };
   }
   select.onchange = colour;
-  find(".backdrop input").onchange = (event) => {
-    sheets.points.canvas.classList.toggle("faded", event.target.checked);
+  const fade = () => sheets.points.canvas.classList.toggle("faded", field || find(".backdrop input").checked);
+  find(".backdrop input").onchange = () => {
+    fade();
     drawBackdrop();
   };
 
@@ -408,6 +411,8 @@ export function mount({ element, props, trigger, server, watch }) {
   let read = "";
   async function update() {
     field = props.value?.field ? fieldPicture(props.value.field) : null;
+    find(".field").replaceChildren(...(field ? [`${props.value.field.name}: `, ...colourBar(field)] : []));
+    fade();
     draw();
     if (!lab.model) return;
     if (backdrop || find(".backdrop input").checked) drawBackdrop();

@@ -78,8 +78,8 @@ class LatentMap(gr.HTML):
         value: {"model": see `describe_model`, "label": class to decode as} of a map that stands
             alone; without a model it shows the one in use and the current code of the page, see
             `current_code`. Further, all optional: "path", codes (n, 2) to join by a line; "field",
-            {"values": [side * side numbers, row by row from the top], "side", "span": width in
-            units of the axes}, a layer of colour; "density", see `density_on_cells`.
+            a layer of colour, {"name", "values": [side * side numbers in nats, row by row from the
+            top], "side", "span": width in units of the axes}; "density", see `density_on_cells`.
         label: what the map shows, for a screen reader.
         colour_by: offer colouring by class, distortion, rate and log p(x), those the points have.
         tools: offer selecting and the decoded plane as a backdrop.

@@ -258,5 +258,5 @@ export function fieldPicture({ values, side }) {
     if (Number.isFinite(value)) image.data.set([...ramp((value - low) / (high - low || 1)), 255], 4 * i);
   });
   pen.putImageData(image, 0, 0);
-  return canvas;
+  return { canvas, low, high };
 }

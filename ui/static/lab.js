@@ -116,6 +116,7 @@ window.latentLab = {
   get model() { return lab.model.name; },
   get z() { return [...lab.z]; },
   get seen() { return lab.seen; }, // q(z|x) of the picture on the tab Reconstruct: { mean, std }
+  get density() { return lab.density; }, // p(z|x) of it: cells [z1, z2, width, nats below the highest]
   setZ(z1, z2) { numbers("setZ", z1, z2); lab.setZ(z1, z2); },
   decode(z1, z2) {
     numbers("decode", z1, z2);

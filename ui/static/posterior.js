@@ -15,13 +15,17 @@ const SPAN = 9; // of the plane
 const FINER = 3; // cells shown for each of those, along each axis
 const FAINTEST = -6; // nats below the highest cell: what is not shown
 
+let last = null; // pixels
 let ready = null; // { weights, offsets }, see vae_core/exact.py: log p(x|z) = x · W(z) + b(z) + h(x)
 
 // Listening from the start: the modules come later.
 const modules = Promise.all([load("vae.js"), load("tiles.js")]);
 self.onmessage = ({ data }) => {
   if (data.description) prepare(data);
-  else self.postMessage(ready && cells(data.pixels));
+  else {
+    last = data.pixels;
+    self.postMessage(ready && cells(last));
+  }
 };
 
 async function prepare({ description, label }) {
@@ -43,6 +47,7 @@ async function prepare({ description, label }) {
     if (k % SIDE === 0) await breathe(); // to say that it is not ready
   }
   ready = { weights, offsets };
+  if (last) self.postMessage(cells(last));
 }
 
 function cells(pixels) { // [z1, z2, width, nats below the highest], of those that show

@@ -1,13 +1,34 @@
 """Map: the encoded test set, to explore."""
 
+import math
 from typing import Any
 
 import gradio as gr
+from torch import Tensor
 
 from ui.errors import in_a_sentence
+from ui.lab import LAYER_SPAN, Lab
 from ui.shared import Shared, quietly
 from ui.tabs.decode import picture
 
+NO_LAYER, AREA, CROWD = "none", "area factor", "aggregate posterior"
+FACTOR = 100  # how much denser or emptier than the prior the colours of a layer reach
+AREA_WORDS = (
+    "**Area factor**, log √det JᵀJ: where a small step of the code changes the picture most "
+    "(yellow), as between two kinds of picture, and where hardly at all (blue). One nat more is "
+    "2.7 times the change of area."
+)
+CROWD_WORDS = (
+    "**Aggregate posterior against the prior**, log q(z) / p(z), where q(z) is the average of "
+    "q(z|x) over the test set: where it is blue, fewer pictures live than N(0, I) expects, and "
+    "samples from there look wrong, because the decoder has hardly seen such codes. q(z) is below "
+    "a hundredth of p(z) in **{empty:.1%}** of the prior's mass; KL(q(z) ‖ p(z)) is "
+    "**{kl:.2f} nats**."
+)
+NO_CROWD = (
+    "A plain autoencoder has no q(z|x), and no prior to compare it with: there is no aggregate "
+    "posterior."
+)
 HELP = """
 **Mouse**: a click picks a code, and its ring can be dragged. The wheel zooms, dragging elsewhere
 pans, a double click goes back. With *Box* or *Lasso* dragging selects dots: they are decoded and
@@ -37,7 +58,9 @@ def build(shared: Shared) -> None:
     lab = shared.lab
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
-            shared.map("The encoded test images", colour_by=True, tools=True)
+            latent_map = shared.map("The encoded test images", colour_by=True, tools=True)
+            layer = gr.Radio([NO_LAYER, AREA, CROWD], value=NO_LAYER, label="Layer of colour")
+            words = gr.Markdown()
         with gr.Column(min_width=280):
             picture(shared)
             with gr.Column(visible=lab.can_fetch(shared.model.value)) as offer:
@@ -59,9 +82,41 @@ def build(shared: Shared) -> None:
         concurrency_limit=1,
         api_visibility="private",
     )
+    gr.on(
+        [layer.change, shared.model.change, shared.label.change],
+        in_a_sentence(lambda *asked: _layer(lab, *asked)),
+        [layer, shared.model, shared.label],
+        [latent_map, words],
+        show_progress="full",
+        show_progress_on=words,
+        trigger_mode="always_last",
+        concurrency_limit=1,  # so that of several who ask for the same, one waits for the other
+        api_visibility="private",
+    )
     quietly(
         [shared.model.change],
         lambda model: gr.update(visible=lab.can_fetch(model)),
         [shared.model],
         [offer],
     )
+
+
+def _layer(lab: Lab, layer: str, model: str, label: str | None) -> tuple[dict[str, Any], str]:
+    """A layer for the map, and what it says."""
+    config = lab.model(model).config
+    if layer == AREA:
+        told = config.classes.index(lab.told(label, model)) if config.conditional else None
+        return {"field": _field(layer, lab.area_factor(model, told))}, AREA_WORDS
+    if layer == CROWD and not config.probabilistic:
+        return {}, NO_CROWD
+    if layer == CROWD:
+        crowd = lab.crowd(model)
+        shown = crowd.log_ratio.clamp(-math.log(FACTOR), math.log(FACTOR))
+        words = CROWD_WORDS.format(empty=crowd.empty, kl=crowd.kl)
+        return {"field": _field("log q(z) / p(z)", shown)}, words
+    return {}, ""
+
+
+def _field(name: str, values: Tensor) -> dict[str, Any]:
+    rounded = [round(value, 3) for value in values.flatten().tolist()]
+    return {"name": name, "values": rounded, "side": len(values), "span": LAYER_SPAN}
