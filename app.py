@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 # Before the imports that read them, once. The lab asks nothing of the network; and its requests are
-# small and run side by side, so that more than one thread for each would only wait for the others.
+# small and run side by side, eight of each kind, so that more than one thread for each would only
+# wait for the others.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_DEFAULT_CONCURRENCY_LIMIT", "8")  # Blocks.queue() starts an app anew
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from ui.blocks import LAUNCH_OPTIONS, build

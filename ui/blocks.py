@@ -20,7 +20,6 @@ from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
 from vae_core.images import MAX_BYTES
 
-REQUESTS_AT_ONCE = 8  # of each kind; the others wait their turn
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
 OBJECTIVES = {
     "elbo": "ELBO",
@@ -106,7 +105,7 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
             [about, label],
         )
         api.build(lab)
-    return blocks.queue(default_concurrency_limit=REQUESTS_AT_ONCE)
+    return blocks
 
 
 def _descriptions(weights_dir: Path, models: list[str]) -> dict[str, Any]:

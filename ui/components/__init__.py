@@ -1,8 +1,11 @@
 """Custom components: a gr.HTML subclass each, with its .html, .css and .js beside it."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import gradio as gr
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
@@ -11,6 +14,12 @@ STATIC = HERE.parent / "static"
 def modules() -> list[Path]:
     """All that the browser runs."""
     return [*sorted(HERE.glob("*.js")), *sorted(STATIC.glob("*.js"))]
+
+
+@cache
+def publish_modules() -> None:
+    """Let the browser fetch them. Once: Gradio looks through all that is public time and again."""
+    gr.set_static_paths([*modules()])
 
 
 def public_url(file: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 import torch
 
-from ui.components import modules, public_url, template
+from ui.components import public_url, publish_modules, template
 from vae_core import ModelError
 from vae_core.exact import Refined
 from vae_core.pretrained import load_config
@@ -28,7 +28,8 @@ def describe_model(folder: Path) -> dict[str, Any]:
     for file in files.values():
         if not file.exists():
             raise ModelError(f"{file}: the file is missing")
-    gr.set_static_paths([*modules(), *files.values()])
+    publish_modules()
+    gr.set_static_paths([*files.values()])
     return {
         "name": folder.name,
         "shape": list(config.shape),
