@@ -349,12 +349,12 @@ class Visitors(threading.Thread):
 def hundred_visitors(browser: Browser, app: Server, addresses: list[str], seconds: float) -> None:
     idle = busy(app, lambda: time.sleep(seconds))
     visitors = Visitors(addresses)
-    start = time.monotonic()
+    start, before = time.monotonic(), app.cpu_seconds()
     visitors.start()
     try:
         while not visitors.all_served():
             time.sleep(0.1)
-        taken = time.monotonic() - start
+        taken, worked = time.monotonic() - start, app.cpu_seconds() - before
         with pages_that_drag(browser, app.url) as drag:
             dragging = busy(app, lambda: drag(seconds))
     finally:
@@ -363,6 +363,7 @@ def hundred_visitors(browser: Browser, app: Server, addresses: list[str], second
     row(f"{VISITORS} visitors", len(visitors.errors), "errors", most=0)
     row(f"… until all had the page, arriving within {ARRIVING_SECONDS} s", taken, "s")
     row("… of one visitor, median", statistics.median(visitors.waits), "s")
+    row("… server's CPU for all of that", worked, "s", most=ARRIVING_SECONDS)
     beside = ("when idle", 100 * idle)
     row("… server's CPU while they drag", 100 * dragging, "%", most=100 * idle + 1, beside=beside)
 

@@ -324,7 +324,7 @@ def _strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
             "Unusually easy to explain, as simple pictures are; that does not make it typical."
         )
     told = "|class" if lab.model(model).config.conditional else ""
-    place = f"{percentile:.0f} % of the test images have a lower log p(x{told})"
+    place = f"{percentile:.0f}\u00a0% of the test images have a lower log p(x{told})"
     words = f"Histogram of log p(x{told}) of the test images; {place}, at the mark."
     encodings = lab.encodings(model)
     return (
