@@ -63,6 +63,12 @@ def build(lab: Lab) -> None:
     ) -> Any:
         return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model, label)[1])
 
+    def geodesic(
+        z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        found = lab.geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
+        return to_strip(found.images), {**found.numbers, "codes": found.codes.tolist()}
+
     def encodings(model: str) -> dict[str, Any]:
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
@@ -83,6 +89,7 @@ def build(lab: Lab) -> None:
             ("posterior", posterior, [image, model, label], answer),
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),
+            ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
             ("encodings", encodings, [model], answer),
         ]
         for name, function, inputs, outputs in endpoints:

@@ -43,6 +43,7 @@ WITHIN = 3.0  # deviations of q(z|x): what lies further off, it says hardly anyt
 LAYER_SIDE, LAYER_SPAN = 96, 9.0  # cells of a layer of the map, and its width in units of the axes
 MISSED = 3  # test images, to show what an encoder misses
 RECOGNISABLE = 25.0  # per cent of the test images have a lower log p(x)
+CURVE = 60  # pieces of a geodesic, at least: it shows no corners then
 Picture = str | bytes | Image.Image
 
 
@@ -84,6 +85,18 @@ class Density(NamedTuple):
     count: int
     expected: float
     percentile: float  # of every tenth test code, how many per cent lie no more densely
+
+
+class Shortest(NamedTuple):
+    """The geodesic between two codes beside the straight line, both of as many pictures.
+
+    Lengths and steps are distances in picture space, see `vae_core.geometry`.
+    """
+
+    curve: Tensor  # (k (steps - 1) + 1, 2): the codes, and k - 1 between each and the next
+    codes: Tensor  # (steps, 2)
+    images: Tensor  # (steps, C, H, W)
+    numbers: dict[str, float]  # length, largest_step, straight_length, straight_largest_step
 
 
 class Lab:
@@ -309,6 +322,36 @@ class Lab:
         path = geometry.straight_path(ends[0], ends[1], step_count(steps))
         return path, model.decode(path, torch.full((len(path),), told))
 
+    @torch.inference_mode()
+    def geodesic(
+        self,
+        a: tuple[object, object],
+        b: tuple[object, object],
+        steps: object,
+        model_name: object,
+        label: object = None,
+    ) -> Shortest:
+        """The path from a to b along which the picture changes least in all; see `plane`.
+
+        Args:
+            a, b, steps, model_name, label: see `interpolate`.
+        """
+        path, straight = self.interpolate(a, b, steps, model_name, label)
+        name = self.model_name(model_name)
+        model = self.model(name)
+        told = (class_index(label, model.config) or 0) if model.config.conditional else None
+        pieces = math.ceil(CURVE / (len(path) - 1))
+        found = self.plane(name, told).geodesic(path[0], path[-1], pieces * (len(path) - 1) + 1)
+        codes = found.codes[::pieces]
+        decoded = model.decode(codes, torch.full((len(codes),), told or 0))
+        numbers = {
+            "length": found.length,
+            "largest_step": _largest_step(decoded),
+            "straight_length": found.straight_length,
+            "straight_largest_step": _largest_step(straight),
+        }
+        return Shortest(found.codes, codes, decoded, numbers)
+
     def told(self, label: str | None, model_name: str) -> str | None:
         """The class to decode as: the one picked if the model knows it, else its first.
 
@@ -468,6 +511,10 @@ def _layer_codes() -> Tensor:
     """Centres of a layer's cells, row by row from the top, (n, 2)."""
     axis = ((torch.arange(LAYER_SIDE) + 0.5) / LAYER_SIDE - 0.5) * LAYER_SPAN
     return torch.cartesian_prod(-axis, axis).flip(1)
+
+
+def _largest_step(pictures: Tensor) -> float:  # (n, C, H, W)
+    return pictures.flatten(1).diff(dim=0).norm(dim=1).max().item()
 
 
 def code(z1: object, z2: object) -> tuple[float, float]:

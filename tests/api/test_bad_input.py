@@ -72,6 +72,7 @@ BAD_STEPS = [
     *(0, 1, 33, 10_000, -5, 2.5, LONG, 10**400, 1e30, float("nan"), float("inf")),
     *("5", "five", None, True, []),
 ]
+PATHS = ("/interpolate", "/geodesic")
 BAD_NAMES = [
     *("nothing", f"../{MODEL}", f"{MODEL}/", f"./{MODEL}", f"{MODEL}/../{MODEL}", "..", "/", "*"),
     *("", " ", "x" * 10_000, MODEL.upper(), f"{MODEL}\0", "/etc/passwd", f"..%2f{MODEL}"),
@@ -163,13 +164,15 @@ def test_bad_coordinates(caller: Caller, bad: object) -> None:
         answer = soon(lambda arguments=arguments: caller.call("/decode", *arguments, MODEL))
         check_sentence(answer.error, name, accepted)
         for ends in ((*arguments, 0, 0), (0, 0, *arguments)):
-            answer = soon(lambda ends=ends: caller.call("/interpolate", *ends, 5, MODEL))
-            check_sentence(answer.error, name, accepted)
+            for path in PATHS:
+                answer = soon(lambda path=path, ends=ends: caller.call(path, *ends, 5, MODEL))
+                check_sentence(answer.error, name, accepted)
 
 
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("bad", BAD_STEPS, ids=lambda value: repr(value)[:20])
-def test_bad_steps(caller: Caller, bad: object) -> None:
-    answer = soon(lambda: caller.call("/interpolate", 0, 0, 1, 1, bad, MODEL))
+def test_bad_steps(caller: Caller, bad: object, path: str) -> None:
+    answer = soon(lambda: caller.call(path, 0, 0, 1, 1, bad, MODEL))
     check_sentence(answer.error, "number of steps", "a whole number from 2 to 32")
 
 
@@ -182,6 +185,7 @@ def test_bad_model_names(caller: Caller, bad: object) -> None:
         ("/posterior", (image,)),
         ("/decode", (0, 0)),
         ("/interpolate", (0, 0, 1, 1, 5)),
+        ("/geodesic", (0, 0, 1, 1, 5)),
         ("/encodings", ()),
     ):
         answer = caller.call(endpoint, *arguments, bad)

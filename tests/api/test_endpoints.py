@@ -13,6 +13,7 @@ from PIL import Image
 from tests.live import Server
 from vae_core import VAE, Encodings, images
 from vae_core.exact import Grid
+from vae_core.geometry import geodesic, measure, straight_path
 
 MODEL = "mnist-vae"
 PARAMETERS = {
@@ -22,6 +23,7 @@ PARAMETERS = {
     "/posterior": ["image", "model", "label"],
     "/decode": ["z1", "z2", "model", "label"],
     "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
+    "/geodesic": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/encodings": ["model"],
 }
 A, B = (-1.25, 0.5), (1.5, -0.75)
@@ -118,6 +120,33 @@ def test_interpolate_by_keyword_walks_evenly(client: Client) -> None:
     middle = [(a + b) / 2 for a, b in zip(A, B, strict=True)]
     halfway = np.asarray(Image.open(client.predict(*middle, MODEL, api_name="/decode")))
     assert np.array_equal(strip[:, 2 * 28 : 3 * 28], halfway)
+
+
+@pytest.mark.parametrize("steps", [2, 3, 32])
+def test_geodesic(client: Client, shipped: VAE, steps: int) -> None:
+    strip, numbers = client.predict(*A, *B, steps, MODEL, api_name="/geodesic")
+    expected = geodesic(shipped, torch.tensor(A), torch.tensor(B), steps)
+    straight = straight_path(torch.tensor(A), torch.tensor(B), steps)
+    codes = torch.tensor(numbers.pop("codes"))
+    assert torch.allclose(codes, expected.codes, atol=1e-4)
+    assert numbers == {
+        "length": pytest.approx(expected.length, rel=1e-5),
+        "largest_step": pytest.approx(expected.largest_step, rel=1e-3),
+        "straight_length": pytest.approx(measure(shipped, straight).length, rel=1e-5),
+        "straight_largest_step": pytest.approx(measure(shipped, straight).largest_step, rel=1e-5),
+    }
+    assert numbers["length"] < 0.9 * numbers["straight_length"]  # between these two it pays
+    decoded = shipped.decode(codes)
+    shown = np.asarray(Image.open(strip), dtype=int)
+    assert shown.shape == (28, 28 * steps)
+    for k in range(steps):
+        assert abs(shown[:, 28 * k : 28 * (k + 1)] - levels(decoded[k : k + 1])).max() <= 1
+
+
+def test_geodesic_by_keyword(client: Client) -> None:
+    named = {"z1_a": A[0], "z2_a": A[1], "z1_b": B[0], "z2_b": B[1], "steps": 5, "model": MODEL}
+    answers = [client.predict(**named, api_name="/geodesic")[1] for _ in range(2)]
+    assert answers[0] == answers[1] == client.predict(*A, *B, 5, MODEL, api_name="/geodesic")[1]
 
 
 def test_encodings(client: Client, encodings: Encodings) -> None:

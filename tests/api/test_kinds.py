@@ -60,6 +60,10 @@ def test_every_kind_answers_every_endpoint(client: Client, picture_file: Path, n
     exact = client.predict(handle_file(picture_file), name, api_name="/posterior")
     assert [exact[key] is None for key in ("elbo", "kl_q_p")] == [plain] * 2
     assert exact.get("label") == numbers.get("label")
+    file, numbers = client.predict(*A, *B, 3, name, api_name="/geodesic")
+    assert levels(file).shape == strip.shape
+    assert np.array_equal(levels(file)[:, :width], strip[:, :width])
+    assert 0 < numbers["length"] <= numbers["straight_length"]
     test_set = client.predict(name, api_name="/encodings")
     assert len(test_set["mean"]) == len(test_set["label"]) == kind.n
 
@@ -80,6 +84,9 @@ def test_a_conditional_model_is_told_the_label(
     named = {"z1_a": A[0], "z2_a": A[1], "z1_b": B[0], "z2_b": B[1], "steps": 2, "model": name}
     strip = levels(client.predict(**named, label=classes[3], api_name="/interpolate"))
     assert np.array_equal(strip[:, :width], decoded[4])
+    file, numbers = client.predict(**named, label=classes[3], api_name="/geodesic")
+    assert np.array_equal(levels(file), strip)
+    assert numbers != client.predict(**named, api_name="/geodesic")[1]
 
     best = client.predict(image, name, api_name="/encode")
     assert best["label"] in classes
@@ -103,6 +110,7 @@ def test_a_wrong_label_gets_a_sentence(caller: Caller, name: str) -> None:
         ("/posterior", (image,)),
         ("/decode", A),
         ("/interpolate", (*A, *B, 5)),
+        ("/geodesic", (*A, *B, 5)),
     ):
         for label in ("cow", "x" * 10_000, "-1", 3.5, ["0"], {"label": "0"}, True):
             answer = caller.call(endpoint, *arguments, name, label)

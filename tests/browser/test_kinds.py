@@ -114,7 +114,7 @@ def check_interpolate(page: Page, lab: Lab, name: str, label: str | None) -> Non
     kind = KINDS[name]
     z = [float(page.get_by_label(f"{end}: z{k}").input_value()) for end in "AB" for k in (1, 2)]
     images = lab.interpolate((z[0], z[1]), (z[2], z[3]), STEPS, name, label)[1]
-    strip = page.locator(".strip canvas")
+    strip = page.locator(".straight canvas")
     expect(strip).to_have_count(STEPS)
     for place in (0, STEPS // 2, STEPS - 1):
         expect_shown(strip.nth(place), to_pil(images[place]))

@@ -185,7 +185,7 @@ def test_the_ends_of_a_path_can_be_dragged_and_moved_by_keys(
     expect(visible_map(page)).to_be_visible()
     marks, box = map_box(page)
     before = page.evaluate("latentLab.ends")
-    tile = page.locator(".strip canvas").nth(-end)
+    tile = page.locator(".straight canvas").nth(-end)
     shown = painted(tile)
     start = before[2 * end : 2 * end + 2]
     drag(page, [place(box, *start), place(box, -2, 2)])
@@ -225,7 +225,7 @@ def test_the_walk_can_be_scrubbed_and_played(page: Page) -> None:
     scrubber.focus()
     page.keyboard.press("End")
     expect_painted(player, "!==", first)
-    assert painted(player) == painted(page.locator(".strip canvas").last)
+    assert painted(player) == painted(page.locator(".straight canvas").last)
     page.keyboard.press("Home")
     expect_painted(player, "===", first)
     page.get_by_label("Speed").select_option("2")

@@ -208,12 +208,12 @@ def test_the_strip_has_as_many_pictures_as_steps(page: Page, steps: int) -> None
     number = page.get_by_label("number input for Steps")
     number.fill(str(steps))
     number.press("Enter")
-    expect(page.locator(".strip canvas")).to_have_count(steps)
+    expect(page.locator(".straight canvas")).to_have_count(steps)
 
 
 def test_endpoints_by_class_test_image_coordinates_and_from_other_tabs(page: Page) -> None:
     open_tab(page, "Interpolate")
-    first = page.locator(".strip canvas").first
+    first = page.locator(".straight canvas").first
     z1 = page.get_by_label("A: z1")
 
     before = z1.input_value()
@@ -251,7 +251,7 @@ def test_a_bad_test_image_number_gets_a_sentence(page: Page, text: str) -> None:
 
 def test_downloads_open(page: Page, tmp_path: Path) -> None:
     open_tab(page, "Interpolate")
-    expect(page.locator(".strip canvas")).to_have_count(12)
+    expect(page.locator(".straight canvas")).to_have_count(12)
     for name in ("strip (PNG)", "animation (GIF)"):
         with page.expect_download() as download:
             page.get_by_text(f"Download {name}").click()
@@ -395,7 +395,7 @@ def test_the_picker_switches_every_tab(browser: Browser, tmp_path: Path) -> None
             expect(page.get_by_placeholder("0 to 499")).to_have_count(2)
             page.get_by_label("B: typical image of a class").click()
             page.get_by_role("option", name="coat").click()
-            expect(page.locator(".strip canvas")).to_have_count(12)
+            expect(page.locator(".straight canvas")).to_have_count(12)
             for tab in TABS:
                 open_tab(page, tab)
                 expect(visible_map(page).locator(".classes button")).to_have_text(list(classes))

@@ -4,6 +4,7 @@ import json
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from ui.lab import (
     code,
 )
 from ui.pictures import difference, histogram, named
+from vae_core import geometry
 from vae_core.exact import Grid
 from vae_core.pretrained import WEIGHTS_DIR
 
@@ -250,6 +252,53 @@ def test_every_kind_decodes_and_interpolates(kinds: Lab, name: str) -> None:
     else:
         with pytest.raises(InputError, match="takes none"):
             kinds.decode(0.5, -1, name, "0")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_has_geodesics(kinds: Lab, name: str) -> None:
+    """As the library finds them, with the same ends as the straight line."""
+    model = kinds.model(name)
+    config, (a, b) = model.config, torch.tensor([[-1.5, 0.5], [1.0, -1.0]])
+    label = config.classes[-1] if config.conditional else None
+    told = len(config.classes) - 1 if config.conditional else None
+    found = kinds.geodesic(a.tolist(), b.tolist(), 7, name, label)
+    expected = geometry.geodesic(model, a, b, 7, told)
+    assert torch.allclose(found.codes, expected.codes, atol=1e-4)
+    assert found.numbers["length"] == pytest.approx(expected.length, rel=1e-4)
+    assert found.numbers["largest_step"] == pytest.approx(expected.largest_step, rel=1e-3)
+    assert found.numbers["straight_length"] == pytest.approx(expected.straight_length, rel=1e-4)
+    line, pictures = kinds.interpolate(a.tolist(), b.tolist(), 7, name, label)
+    straight = geometry.measure(model, line, told)
+    assert found.numbers["straight_largest_step"] == pytest.approx(straight.largest_step, rel=1e-4)
+    assert found.images.shape == pictures.shape
+    assert torch.equal(found.images[[0, -1]], pictures[[0, -1]])
+    assert torch.equal(found.curve[:: (len(found.curve) - 1) // 6], found.codes)
+
+
+@pytest.mark.parametrize("steps", [2, 3, 31, 32])
+def test_a_geodesic_is_drawn_without_corners(kinds: Lab, steps: int) -> None:
+    found = kinds.geodesic((-2, 0), (2, 1), steps, MODEL)
+    assert len(found.codes) == len(found.images) == steps
+    assert len(found.curve) > 60
+    assert (len(found.curve) - 1) % (steps - 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"a": (float("nan"), 0)}, "z1 is nan: expected a number from -10 to 10"),
+        ({"b": (0, 10.5)}, r"z2 is 10\.5: expected a number from -10 to 10"),
+        ({"steps": 33}, "steps is 33: expected a whole number from 2 to 32"),
+        ({"steps": "5"}, "steps is '5': expected a whole number from 2 to 32"),
+        ({"model_name": "nothing"}, "no model named 'nothing'"),
+        ({"label": "0"}, "takes none"),
+        ({"model_name": "mnist-cvae", "label": "cow"}, "no class 'cow'"),
+    ],
+)
+def test_what_has_no_geodesic_is_refused(kinds: Lab, change: dict[str, Any], message: str) -> None:
+    asked = {"a": (0, 0), "b": (1, 1), "steps": 5, "model_name": MODEL, **change}
+    with pytest.raises(InputError, match=message):
+        kinds.geodesic(**asked)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -42,6 +42,7 @@ export function mount({ element, props, trigger, server, watch }) {
   find(".tools").hidden = find(".backdrop").hidden = !props.tools;
   find(".bar").hidden = find(".classes").hidden = props.closeup;
   if (props.closeup) element.firstElementChild.dataset.testid = "close-up";
+  find(".lines").hidden = !props.ends;
 
   // --- what is held: the current code, or both ends of a path ------------------------------------
   const handles = () => (props.ends ? lab.ends ?? [] : [lab.z]);
@@ -77,9 +78,10 @@ export function mount({ element, props, trigger, server, watch }) {
       if (props.closeup) sheet.scale();
       else sheet.axisNames(lab.model?.probabilistic);
       if (props.value?.path) sheet.path(props.value.path);
-      if (props.ends && lab.ends) sheet.path(lab.path());
       const density = props.posterior ? lab.density : props.value?.density;
       if (density) sheet.density(density.cells);
+      if (props.ends && lab.ends) sheet.path(lab.ends, lab.path());
+      if (props.ends && lab.geodesic) sheet.path(lab.geodesic, lab.path(lab.geodesic), [9, 6]);
       const q = props.posterior ? lab.seen : null;
       if (q) (q.std ? sheet.posterior(q.mean, q.std) : sheet.cross(q.mean, 0, 9));
       for (const { z, mass } of density?.modes ?? []) sheet.share(z, mass);

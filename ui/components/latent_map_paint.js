@@ -131,9 +131,9 @@ export class Sheet {
     this.pen.putImageData(this.image, 0, 0);
   }
 
-  path(path) {
-    this.halo(2, () => this.line(path));
-    for (const [z1, z2] of path) this.dot([z1, z2], 3);
+  path(curve, steps = curve, dashes = []) { // a line through codes, with a dot at each step
+    this.halo(2, () => this.line(curve), dashes);
+    for (const z of steps) this.dot(z, 3);
   }
 
   dot([z1, z2], radius) {
@@ -197,11 +197,13 @@ export class Sheet {
     });
   }
 
-  halo(width, draw) { // so that a line shows on the points
+  halo(width, draw, dashes = []) { // so that a line shows on the points
     Object.assign(this.pen, { strokeStyle: this.paper, lineWidth: width + 3 });
     draw();
     Object.assign(this.pen, { strokeStyle: this.ink, lineWidth: width });
+    this.pen.setLineDash(dashes);
     draw();
+    this.pen.setLineDash([]);
   }
 
   write(text, x, y) {

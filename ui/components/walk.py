@@ -1,4 +1,4 @@
-"""The pictures along a path, as a strip and as an animation."""
+"""The pictures along both paths between two codes, as strips and as an animation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +9,12 @@ from ui.components import template
 
 
 class Walk(gr.HTML):
-    """Decodes the path between the two ends held on a `LatentMap(ends=True)`, in the browser.
+    """Decodes the paths between the two ends held on a `LatentMap(ends=True)`, in the browser.
 
-    The event `release` comes when the path has come to rest; then `latentLab.ends` are its ends, in
-    the page.
+    The event `release` comes when the ends have come to rest; then `latentLab.ends` has them, in
+    the page. The geodesic between them is to be given as a new value; until then it is not shown:
+    {"of": [z1 and z2 of A, of B, steps, model, class], "curve": codes (k (steps - 1) + 1, 2) at
+    equal steps of its length, "sentence": text, "table": HTML}.
 
     Args:
         ends: the codes at which the path starts and ends, (2, 2).

@@ -16,6 +16,7 @@ export class Lab {
   z = [0, 0];
   ends = null; // of the path: codes A and B
   steps = 2; // pictures along it, both ends included
+  geodesic = null; // between them: codes close together, at equal steps of length; null until it is known
   held = 0; // which end was moved last
   pressed = false; // whether a pointer is
   walker = null; // where the animation along the path is
@@ -23,8 +24,8 @@ export class Lab {
   density = null; // p(z|x) of it: { cells, modes }
   #listeners = new Set();
 
-  // Call back with each change, named "model", "z", "path", "walker", "seen"
-  // or "density", as long as the element is there.
+  // Call back with each change, named "model", "z", "path", "geodesic", "walker", "seen" or "density",
+  // as long as the element is there.
   listen(element, callback) { this.#listeners.add({ element, callback, met: false }); }
 
   tell(what) {
@@ -39,6 +40,7 @@ export class Lab {
   use(description, label) {
     this.label = !description.conditional ? null
       : description.classes.includes(label) ? label : description.classes[0];
+    this.geodesic = null;
     if (description.decoder !== this.model?.decoder || this.failed) {
       Object.assign(this, { model: description, net: null, failed: "" });
       const stillWanted = (change) => { if (this.model === description) Object.assign(this, change); };
@@ -62,18 +64,20 @@ export class Lab {
     if (![...ends.flat(), steps].every(Number.isFinite)) return;
     const [known, path] = [[this.ends, this.steps], [ends.map(tidy), steps]];
     if (JSON.stringify(path) === JSON.stringify(known)) return;
-    [this.ends, this.steps] = path;
+    [this.ends, this.steps, this.geodesic] = [...path, null];
     this.tell("path");
   }
 
-  along(share) { // the code at a share of the way from A to B
-    const [a, b] = this.ends;
-    return a.map((value, axis) => value + share * (b[axis] - value));
+  along(share, curve = this.ends) { // the code at a share of the way from A to B
+    const place = share * (curve.length - 1);
+    const before = Math.min(Math.floor(place), curve.length - 2);
+    const [a, b] = curve.slice(before, before + 2);
+    return a.map((value, axis) => value + (place - before) * (b[axis] - value));
   }
 
-  path() { return Array.from({ length: this.steps }, (_, k) => this.along(k / (this.steps - 1))); }
+  path(curve) { return Array.from({ length: this.steps }, (_, k) => this.along(k / (this.steps - 1), curve)); }
 
-  set(what, value) { // of the walker, or of the picture on the tab Reconstruct
+  set(what, value) { // of the geodesic, the walker, or the picture on the tab Reconstruct
     this[what] = value;
     this.tell(what);
   }

@@ -1,20 +1,27 @@
-"""Interpolate: a straight line between two codes, decoded step by step."""
+"""Interpolate: the straight line and the geodesic between two codes, decoded step by step."""
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+import torch
 from gradio.components import Component
+from torch import Tensor
 
 from ui.components.walk import Walk
-from ui.lab import STEPS, Lab
-from ui.pictures import data_url, download, enlarge
+from ui.lab import DENSITY_RADIUS, STEPS, Lab, Shortest
+from ui.pictures import data_url, download, enlarge, number, table
 from ui.shared import Shared, code_of, in_the_page, quietly
 from vae_core.images import to_pil, to_strip
 
 DOWNLOAD_FACTOR = 4
 STEPS_AT_FIRST = 12
+HEADINGS = ("path", "length in picture space", "largest single step")
+UNITS = (
+    '<p class="units">How far the picture moves: 1 is a single pixel from black to white, and '
+    "distances are √(sum of squares) over all pixels.</p>"
+)
 Path = Sequence[Any]  # z1, z2 of A, z1, z2 of B, steps, model, class
 End = tuple[tuple[float, float], str | None]  # a code, and the class it is typical of
 
@@ -24,7 +31,8 @@ def build(shared: Shared) -> None:
     lab, default = shared.lab, shared.model.value
     gr.Markdown(
         "Drag A and B on the map: the lab walks the **straight line** between the two codes and "
-        "decodes a picture at every step."
+        "decodes a picture at every step.<br>The **geodesic** is the path along which the picture "
+        "changes least in all."
     )
     (start, _), (end, _) = _ends(lab, default)
     first: Path = [*start, *end, STEPS_AT_FIRST, default, shared.label.value]
@@ -37,11 +45,12 @@ def build(shared: Shared) -> None:
                 *STEPS, STEPS_AT_FIRST, step=1, label="Steps", info="pictures, both ends included"
             )
             downloads = gr.HTML(_strip(lab, first, links=False), label="Downloads")  # soon
+            compared = gr.HTML(label="Geodesic")  # where the browser cannot decode
     with gr.Row():
         (*a, a_class, a_index), (*b, b_class, b_index) = (
             _endpoint(shared, name, which) for which, name in enumerate("AB")
         )
-    asked = gr.Textbox("", visible="hidden")  # the path that downloads are made of, as JSON
+    asked = gr.Textbox("", visible="hidden")  # the path to answer, as JSON
     ends, now = [*a, *b], [*a, *b, steps, shared.model, shared.label]
     in_the_page([walk.release], "() => latentLab.ends", [], ends)
     in_the_page(
@@ -57,6 +66,8 @@ def build(shared: Shared) -> None:
         [asked],
     )
     quietly([asked.change], lambda path: _strip(lab, json.loads(path)), [asked], [downloads])
+    both = [walk, compared]
+    quietly([asked.change], lambda path: _shortest(lab, json.loads(path)), [asked], both)
     # An end that was dragged is no longer typical of a class.
     chosen = [a_class, a_index, b_class, b_index]
     in_the_page(
@@ -149,20 +160,66 @@ def _test_image(lab: Lab, text: str, model: str) -> Any:
     return *lab.test_code(int(text) if text.strip().isdecimal() else text, model), None
 
 
+def _shortest(lab: Lab, path: Path) -> tuple[dict[str, Any], str]:
+    """The geodesic for the browser, see `Walk`; and as HTML for one that cannot decode."""
+    a1, a2, b1, b2, steps, model, label = path
+    told = lab.told(label, model)
+    found = lab.geodesic((a1, a2), (b1, b2), steps, model, told)
+    sentence, numbers = _sentence(found, lab.encodings(model).mean), found.numbers
+    rows = [
+        (name, number(numbers[f"{prefix}length"], 1), number(numbers[f"{prefix}largest_step"], 2))
+        for name, prefix in (("straight line", "straight_"), ("geodesic", ""))
+    ]
+    distances = table(rows, HEADINGS, "plain") + UNITS
+    value = {
+        "of": [a1, a2, b1, b2, steps, model, told],
+        "curve": found.curve.tolist(),
+        "sentence": sentence,
+        "table": distances,
+    }
+    strip = _server_strip(found.images, f"{steps} pictures along the geodesic")
+    return value, f'<div class="server-only">{strip}<p>{sentence}</p>{distances}</div>'
+
+
+def _sentence(found: Shortest, test_codes: Tensor) -> str:
+    """What the geodesic saves, in words, and what for."""
+    length, straight = found.numbers["length"], found.numbers["straight_length"]
+    if straight == 0:
+        return "The picture is the same all the way from A to B: there is nothing to save."
+    if length == straight:
+        return (
+            "Here the straight line is the geodesic: no path found is 0.1\u00a0% shorter. The "
+            "second strip spreads its pictures, so that each step changes as much."
+        )
+    saved = 100 * (1 - length / straight)
+    words = (
+        f"The geodesic is {number(saved, 0 if saved >= 1 else 1)}\u00a0% shorter: it goes around "
+        "places where a small step changes the picture much."
+    )
+    alone = torch.cdist(found.curve, test_codes).min(dim=1).values > DENSITY_RADIUS
+    empty = 100 * alone.float().mean().item()  # its codes are at equal steps of length
+    if empty >= 1:
+        words += f" {empty:.0f}\u00a0% of it lies where no test image does."
+    return words
+
+
+def _server_strip(images: Tensor, alt: str) -> str:
+    return f'<img class="server-strip" src="{data_url(to_strip(images))}" alt="{alt}">'
+
+
 def _strip(lab: Lab, path: Path, links: bool = True) -> str:
     """The strip, for where the browser cannot decode; and links that save it."""
     *ends, steps, model, label = path
     told = lab.told(label, model)
     images = lab.interpolate((ends[0], ends[1]), (ends[2], ends[3]), steps, model, told)[1]
-    strip = to_strip(images)
-    picture = f'<img class="server-strip" src="{data_url(strip)}" alt="{steps} pictures, A to B">'
+    picture = _server_strip(images, f"{steps} pictures along the straight line")
     if not links:
         return picture
     frames = [enlarge(to_pil(image), DOWNLOAD_FACTOR) for image in images]
     return (
         picture
         + '<p class="downloads">'
-        + download(enlarge(strip, DOWNLOAD_FACTOR), "interpolation.png", "strip (PNG)")
+        + download(enlarge(to_strip(images), DOWNLOAD_FACTOR), "interpolation.png", "strip (PNG)")
         + download(frames, "interpolation.gif", "animation (GIF)")
         + "</p>"
     )
