@@ -118,6 +118,11 @@ def check_interpolate(page: Page, lab: Lab, name: str, label: str | None) -> Non
     expect(strip).to_have_count(STEPS)
     for place in (0, STEPS // 2, STEPS - 1):
         expect_shown(strip.nth(place), to_pil(images[place]))
+    shortest = lab.geodesic((z[0], z[1]), (z[2], z[3]), STEPS, name, label).images
+    curved = page.locator(".geodesic[aria-hidden=false] canvas")
+    expect(curved).to_have_count(STEPS)
+    for place in (0, STEPS // 2, STEPS - 1):
+        expect_shown(curved.nth(place), to_pil(shortest[place]))
     if kind.n > 1:
         assert z[:2] != z[2:]
     chosen = [page.get_by_label(f"{end}: typical image of a class") for end in "AB"]

@@ -54,8 +54,8 @@ export function mount({ element, props, trigger, watch }) {
     const { of, curve, sentence, table } = props.value;
     const known = JSON.stringify(of) === JSON.stringify([...lab.ends.flat(), lab.steps, lab.model.name, lab.label]);
     lab.set("geodesic", known ? curve : null);
-    if (known) [words.textContent, find(".numbers").innerHTML] = [sentence, table];
-    find(".numbers").setAttribute("aria-hidden", String(!known));
+    if (known) [words.textContent, find(".lengths").innerHTML] = [sentence, table];
+    find(".lengths").setAttribute("aria-hidden", String(!known));
     tiles = [...lay(straight, "straight line", lab.ends), ...lay(geodesic, "geodesic", lab.geodesic)];
     stale = tiles.length;
     if (!painting) paintTiles();
