@@ -48,6 +48,8 @@ def take(page: Page, folder: Path) -> None:
     for tab in ("Reconstruct", "Decode", "Interpolate", "Map"):
         page.get_by_role("tab", name=tab, exact=True).click()
         page.wait_for_selector("[data-testid=latent-map][data-ready=true]:visible")
+        if tab == "Interpolate":
+            page.wait_for_selector(".geodesic[aria-hidden=false]")
         if tab == "Map":
             point_at_the_map(page)
         page.screenshot(path=folder / f"{tab.lower()}.png")

@@ -1,4 +1,6 @@
-"""How fast exact inference is, each figure beside its floor: python -m tests.benchmarks.exact
+"""How fast exact inference and geodesics are: python -m tests.benchmarks.exact
+
+Each figure stands beside its floor.
 
 The floor is arithmetic: the multiply-adds that cannot be saved, over what a large matrix product
 reaches on the same machine in the same run (measured before and after each figure, and averaged,
@@ -15,7 +17,7 @@ from collections.abc import Callable
 import torch
 
 from tests.unit.exact_reference import MODEL, binarized
-from vae_core import load
+from vae_core import geometry, load, load_encodings
 from vae_core.exact import Grid, best_gaussian, importance_log_prob
 from vae_core.model import VAE
 
@@ -49,6 +51,35 @@ def row(name: str, taken: float, floor_name: str, floor: float) -> None:
 def per_code(model: VAE) -> int:
     """Multiply-adds of one decode."""
     return sum(p.numel() for p in model.decoder.parameters() if p.ndim == 2)
+
+
+def geodesics(model: VAE, steps: int = 12, pairs: int = 50) -> None:
+    """Between random test codes, on a plane that is prepared."""
+    plane = geometry.Plane(model)
+    test_codes, generator = load_encodings(MODEL).mean, torch.Generator().manual_seed(0)
+    ends = test_codes[torch.randint(len(test_codes), (pairs + 1, 2), generator=generator)]
+    taken: list[float] = []
+    decoded: list[int] = []  # codes, of each geodesic
+
+    def count(decoder: object, inputs: tuple[torch.Tensor]) -> None:
+        decoded[-1] += len(inputs[0])
+
+    def find_all() -> None:
+        for a, b in ends:
+            decoded.append(0)
+            start = time.perf_counter()
+            plane.geodesic(a, b, steps)
+            taken.append(time.perf_counter() - start)
+
+    hook = model.decoder.register_forward_pre_hook(count)
+    _, speed = measure(find_all)
+    hook.remove()
+    for name, share in (("median", 50), ("95th percentile", 95)):
+        at, codes = (  # without the first, a rehearsal
+            statistics.quantiles(values[1:], n=100)[share - 1] for values in (taken, decoded)
+        )
+        floor = codes * per_code(model) / speed
+        row(f"a geodesic, {name} of {pairs}", at, "decode its codes", floor)
 
 
 def main() -> None:
@@ -87,6 +118,7 @@ def main() -> None:
     row("best Gaussian of 20", taken, products, 20 * 2 * (20 * 16 + 128) * decode / speed)
     taken, speed = measure(lambda: importance_log_prob(model, few, 500))
     row("IS-500 of 20 images", taken, products, 20 * 500 * decode / speed)
+    geodesics(model)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"\npeak memory of the process: {peak:.2f} GiB")
 

@@ -84,7 +84,7 @@ class LatentMap(gr.HTML):
         label: what the map shows, for a screen reader.
         colour_by: offer colouring by class, distortion, rate and log p(x), those the points have.
         tools: offer selecting and the decoded plane as a backdrop.
-        ends: hold both ends of a path instead of the current code.
+        ends: hold both ends of a path instead of the current code, and show the paths between them.
         posterior: mark q(z|x) and p(z|x) of the picture drawn; of another value["posterior"],
             {"mean": (2,), "std": (2,) or None}, and value["density"].
         closeup: with `posterior`, show only the part of the plane where that picture's code may be.

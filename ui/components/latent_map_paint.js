@@ -131,13 +131,16 @@ export class Sheet {
     this.pen.putImageData(this.image, 0, 0);
   }
 
-  path(curve, steps = curve, dashes = []) { // a line through codes, with a dot at each step
+  path(curve, steps = curve, dashes = []) { // a line through codes, with a dot at each step; hollow on a dashed one
     this.halo(2, () => this.line(curve), dashes);
-    for (const z of steps) this.dot(z, 3);
+    for (const z of steps) {
+      this.dot(z, 3);
+      if (dashes.length) this.dot(z, 1.8, this.paper);
+    }
   }
 
-  dot([z1, z2], radius) {
-    this.pen.fillStyle = this.ink;
+  dot([z1, z2], radius, colour = this.ink) {
+    this.pen.fillStyle = colour;
     this.pen.beginPath();
     this.pen.arc(this.x(z1), this.y(z2), radius, 0, 7);
     this.pen.fill();
