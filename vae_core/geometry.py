@@ -169,14 +169,15 @@ class Plane:
         model: it is not changed, and must not change while the plane is in use.
         label: index of the class, for a conditional model. Others ignore it.
         side: codes along each latent axis.
-        limit: they cover [-limit, limit]². Paths may lead further only to ends that lie further.
+        limit: they cover [-limit, limit]², which paths leave only for ends that lie outside. Far out
+            a decoder shows nearly the same everywhere, so that some paths run along the border.
     Raises:
         ValueError: a side below 3 or a limit that is not positive; no label for a conditional
             model, or one that is not the index of a class.
     """
 
     def __init__(
-        self, model: VAE, label: int | None = None, side: int = 160, limit: float = 4.5
+        self, model: VAE, label: int | None = None, side: int = 160, limit: float = 4.2
     ) -> None:
         if side < 3 or not 0 < limit < np.inf:
             raise ValueError(f"side {side}, limit {limit}: expected at least 3, and above 0")
@@ -266,6 +267,8 @@ class Plane:
     def _tightened(self, curve: Tensor) -> Tensor:
         """Move the inner points to where the energy is least, (n, 2) -> (n, 2)."""
         inner = torch.arange(len(curve) - 2)
+        ends = curve[[0, -1]]
+        low, high = ends.amin(0).clamp(max=-self.limit), ends.amax(0).clamp(min=self.limit)
         pictures, pushes = self._pushed(curve)
         gaps = pictures.diff(dim=0)
         energy, damping = gaps.square().sum().item(), 1e-3
@@ -283,7 +286,7 @@ class Plane:
             move = -torch.linalg.solve(normal, slope).view(-1, LATENT_DIM).to(curve)
             move /= (move.norm(dim=1, keepdim=True) / REACH).clamp(min=1)
             tried = curve.clone()
-            tried[1:-1] += move
+            tried[1:-1] = (curve[1:-1] + move).clamp(low, high)
             pictures, tried_pushes = self._pushed(tried)
             tried_gaps = pictures.diff(dim=0)
             tried_energy = tried_gaps.square().sum().item()

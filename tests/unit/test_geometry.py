@@ -58,10 +58,16 @@ class Surface(VAE):
 
 
 def sphere(longitude, latitude):
-    """Angles are 0.6 and 0.3 of the code: the grid reaches 155° east and 77° north."""
+    """Angles are 0.6 and 0.3 of the code: the grid reaches 144° east and 72° north."""
     longitude, latitude = 0.6 * longitude, 0.3 * latitude
     flat = RADIUS * latitude.cos()
     return flat * longitude.cos(), flat * longitude.sin(), RADIUS * latitude.sin()
+
+
+def globe(z1, z2):
+    """A sphere seen from its pole (stereographic): far out all places are near the other pole."""
+    squared = z1.square() + z2.square()
+    return tuple(RADIUS * part / (1 + squared) for part in (2 * z1, 2 * z2, squared - 1))
 
 
 def cone(z1, z2):
@@ -202,6 +208,16 @@ def test_what_is_not_a_path_has_no_length(model, shape):
 @pytest.fixture(scope="module")
 def planes():
     return {place: Plane(Surface(place), side=60) for place in (sphere, cone, cylinder, hill)}
+
+
+def test_a_path_leaves_the_plane_only_for_ends_outside():
+    plane = Plane(Surface(globe), side=60)
+    found = plane.geodesic(torch.tensor([-3.0, 0.0]), torch.tensor([3.0, 0.5]), 20)
+    assert found.length < 0.8 * found.straight_length  # the way over the other pole
+    assert plane.limit - 0.1 < found.codes.abs().max() <= plane.limit
+    found = plane.geodesic(torch.tensor([-6.0, 0.0]), torch.tensor([3.0, 0.5]), 20)
+    assert found.codes[0].tolist() == [-6, 0]
+    assert (found.codes.abs().amax(0) <= torch.tensor([6, plane.limit])).all()
 
 
 def test_geodesics_of_a_sphere_are_great_circles(planes):
