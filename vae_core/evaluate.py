@@ -7,8 +7,10 @@ on the same machine, byte for byte but for the versions.
 
 import argparse
 import json
+import math
 import platform
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any, NamedTuple
@@ -17,9 +19,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.distributions import Bernoulli, Normal
 from tqdm import tqdm
 
-from vae_core.datasets import DatasetError, Images, load_images
+from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
 from vae_core.exact import Grid, best_gaussian, importance_log_prob, log_prob
 from vae_core.images import to_pil
 from vae_core.model import VAE, Posterior
@@ -34,6 +37,10 @@ FIRST = 500  # images of the gaps, and of the figures that a test recomputes
 RESAMPLES = 1000  # of the bootstrap
 BATCH = 1000
 TILES = 20  # of the manifold, along each axis
+COMPLETED = 1000  # images whose lower half is hidden
+JUDGED = 2000  # images of each kind, ordinary and strange
+FAILS = 0.7  # AUROC below which a score is said to fail
+STRANGE = {"mnist": "fashion", "fashion": "mnist"}  # another dataset of the same shape
 TABLE_START, TABLE_END = "<!-- figures: written by vae_core.evaluate -->", "<!-- end of figures -->"
 
 
@@ -59,9 +66,31 @@ ROWS = (
     Row("pca_log_prob", "for comparison: log p(x) of PCA with two components", "{:.2f} nats"),
 )
 
+GUESSES = {
+    "posterior": "the posterior given the upper half",
+    "encoder": "the encoder, shown 0 in its place",
+    "mean_image": "the mean training image",
+}
+SCORES = {
+    "log_prob": "log p(x), exact",
+    "elbo": "ELBO",
+    "distortion": "distortion",
+    "code": "distance of the code",
+}
+KINDS = {key: dataset.title for key, dataset in DATASETS.items()} | {
+    "upside_down": "the same upside down",
+    "noise": "uniform noise",
+}
+
 
 @torch.no_grad()
-def evaluate(model: VAE, train: Images, test: Images, name: str = "") -> dict[str, Any]:
+def evaluate(
+    model: VAE,
+    train: Images,
+    test: Images,
+    name: str = "",
+    strange: Mapping[str, Images] | None = None,
+) -> dict[str, Any]:
     """Figures of a model on a test set; the README's "Measure" says what each means.
 
     Nats per image, means over the test images, each binarized once with a fixed seed if the
@@ -72,14 +101,13 @@ def evaluate(model: VAE, train: Images, test: Images, name: str = "") -> dict[st
         model: as `load` gives it.
         train, test: the two parts of its dataset.
         name: of the model, for the command that is written down.
+        strange: other datasets for `detection`.
     Returns:
         the figures of `ROWS`, their 95 % bootstrap intervals, the same of the first 500 images,
-        and how all were made.
+        those of `completion` and of `detection` ("auroc"), and how all were made.
     """
     config = model.config
-    x = torch.cat([test.batch(part) for part in _parts(test)])
-    if config.likelihood == "bernoulli":
-        x = torch.bernoulli(x, generator=torch.Generator().manual_seed(SEED))
+    x = _pixels(model, test)
     found = _bounds(model, x, test)
     found["log_prob"] = log_prob(model, x, test.labels, SIDE)
     if config.probabilistic:
@@ -107,6 +135,8 @@ def evaluate(model: VAE, train: Images, test: Images, name: str = "") -> dict[st
     if config.probabilistic:
         every["active_units"] = int((test_codes.var(0) > 0.01).sum())
     return every | {
+        "completion": completion(model, train, test),
+        "auroc": detection(model, test, strange or {}),
         "interval": {key: _interval(values[key]) for key in means},
         "first": {key: _rounded(values[key][:FIRST].mean()) for key in means},
         "first_images": min(FIRST, len(x)),
@@ -152,9 +182,7 @@ def pca_log_prob(train: Images, test: Images, components: int = 2) -> Tensor:
     7 and 8): what the bends of the decoder are worth.
     """
     n, pixels = len(train.labels), train.pixels[0].numel()
-    mean = torch.zeros(pixels, dtype=torch.float64)
-    for part in _parts(train):
-        mean += train.batch(part).flatten(1).double().sum(0) / n
+    mean = _mean_image(train).flatten()
     covariance = torch.zeros(pixels, pixels, dtype=torch.float64)
     for part in _parts(train):
         away = train.batch(part).flatten(1).double() - mean
@@ -171,6 +199,169 @@ def pca_log_prob(train: Images, test: Images, components: int = 2) -> Tensor:
         constant = pixels * np.log(2 * np.pi) + logs
         found.append(-0.5 * (constant + (along / main).sum(1) + across / noise))
     return torch.cat(found)
+
+
+@torch.no_grad()
+def completion(model: VAE, train: Images, test: Images) -> dict[str, Any]:
+    """How well the lower half of a picture is told from its upper half.
+
+    Of the first 1,000 test images, as they are scored elsewhere (binarized for Bernoulli's
+    likelihood), by three guesses:
+
+        posterior     p(h|o) = p(x) / p(o) and E[h|o]: see `vae_core.exact.complete`
+        encoder       p(h|z) and E[h|z], z the encoder's mean of the picture with 0 for h
+        mean_image    each pixel on its own, as it is on average over the training images
+
+    A conditional model is told the labels. A plain autoencoder's decoder has a posterior all the
+    same, under the prior N(0, I) that its training knew nothing of.
+
+    Args:
+        model: as `load` gives it.
+        train, test: the two parts of its dataset.
+    Returns:
+        for each guess "log_prob", log-likelihood of the lower half in nats per image, "mse", the
+        squared error per hidden pixel, and the "interval" of both; and how many "images".
+    """
+    config = model.config
+    x, labels = _pixels(model, test)[:COMPLETED], test.labels[:COMPLETED]
+    mask = torch.ones(config.shape[1:], dtype=torch.bool)
+    mask[config.shape[1] // 2 :] = False
+    exact = torch.zeros(len(x), dtype=torch.float64)
+    picture = torch.zeros_like(x)
+    groups = labels if config.conditional else torch.zeros_like(labels)
+    for label in tqdm(groups.unique().tolist(), desc="completion", leave=False):
+        grid, here = Grid(model, SIDE, label=label), groups == label
+        exact[here] = grid.log_prob(x[here]) - grid.log_prob(x[here], mask)
+        picture[here] = posterior_means(grid, x[here], mask)
+
+    mean = _mean_image(train)
+    if config.likelihood == "bernoulli":  # n images make no pixel surer than half an image
+        half = 0.5 / len(train.labels)
+        mean = mean.clamp(half, 1 - half)
+    z = model.encode(x.where(mask, 0), labels).mean
+    logits = {
+        "encoder": model.logits(z, labels).view_as(x),
+        "mean_image": mean.float().logit().expand_as(x),
+    }
+    guesses = {"posterior": (exact, picture)}
+    for key, guess in logits.items():
+        nats = _log_likelihood(model, guess, x)[:, :, ~mask].flatten(1).sum(1)
+        guesses[key] = (nats, guess.sigmoid())
+    figures: dict[str, Any] = {"images": len(x)}
+    for key, (nats, picture) in guesses.items():
+        error = (picture - x)[:, :, ~mask].square().flatten(1).mean(1)
+        values = {"log_prob": nats.double().numpy(), "mse": error.double().numpy()}
+        figures[key] = {name: _rounded(value.mean()) for name, value in values.items()}
+        figures[key]["interval"] = {name: _interval(value) for name, value in values.items()}
+    return figures
+
+
+@torch.no_grad()
+def posterior_means(grid: Grid, x: Tensor, mask: Tensor, batch: int = 250) -> Tensor:
+    """The expected picture E[E[x|z]|observed] of many images at once, (n, C, H, W).
+
+    Where the mask is False it is `exact.complete(grid, x, mask).mean` without its smaller cells.
+
+    Args:
+        grid: of the model, and of the label of all the images for a conditional one.
+        x: images, (n, C, H, W) in [0, 1].
+        mask: (H, W) of bool, True where a pixel is observed.
+        batch: images at a time: 4 bytes for each and every cell are held, a few times over.
+    Raises:
+        ValueError: images or a mask of another shape.
+    """
+    means = []
+    for some in x.split(batch):
+        mass = grid.posterior(some, mask).flatten(1)
+        mean = torch.zeros_like(some)
+        for share, codes in zip(mass.split(BATCH, 1), grid.codes.split(BATCH), strict=True):
+            label = torch.full((len(codes),), grid.label or 0)
+            mean += (share @ grid.model.decode(codes, label).flatten(1)).view_as(some)
+        means.append(mean)
+    return torch.cat(means)
+
+
+@torch.no_grad()
+def detection(model: VAE, test: Images, strange: Mapping[str, Images]) -> dict[str, Any]:
+    """How well strange pictures are told from the first 2,000 test images, by four scores.
+
+        log_prob      -log p(x)
+        elbo          -ELBO; a plain autoencoder has none
+        distortion    -E_q[log p(x|z)]
+        code          distance of the posterior mean from the origin
+
+    Strange are the same images upside down, uniform noise, and those of other datasets. With
+    Bernoulli's likelihood all of them are binarized alike, so that grey values tell nothing. A
+    conditional model is told no label: log p(x) averages p(x|label) over its classes, and the
+    other scores are those of the class with the highest ELBO.
+
+    That log p(x) can be higher for pictures of another kind was found by Nalisnick, Matsukawa, Teh,
+    Gorur and Lakshminarayanan 2019 (arXiv:1810.09136).
+
+    Args:
+        model: as `load` gives it.
+        test: the test images of its dataset.
+        strange: test images of other datasets of the same shape, by the dataset's name.
+    Returns:
+        "against" each kind of pictures the `auroc` of each score; and how many test "images".
+    """
+    x = _pixels(model, test, JUDGED)
+    generator = torch.Generator().manual_seed(SEED)
+    noise = torch.rand(x.shape, generator=generator)
+    if model.config.likelihood == "bernoulli":
+        noise = torch.bernoulli(noise, generator=generator)
+    kinds = {name: _pixels(model, images, JUDGED) for name, images in strange.items()}
+    kinds |= {"upside_down": x.flip(2, 3), "noise": noise}
+    scores = _strangeness(model, torch.cat([x, *kinds.values()]))
+    sizes = [len(x), *map(len, kinds.values())]
+    against: dict[str, dict[str, float]] = {name: {} for name in kinds}
+    for key, score in scores.items():
+        ordinary, *others = np.split(score.numpy(), np.cumsum(sizes)[:-1])
+        for name, other in zip(kinds, others, strict=True):
+            against[name][key] = _rounded(auroc(ordinary, other))
+    return {"images": len(x), "against": against}
+
+
+def auroc(ordinary: NDArray[np.float64], strange: NDArray[np.float64]) -> float:
+    """Area under the ROC curve: the chance that a strange picture scores higher than an ordinary.
+
+    Ties count half, 0.5 is guessing, and less is worse than guessing. From the sum of ranks
+    (Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747).
+
+    Args:
+        ordinary, strange: scores, (n,) and (m,), high where a picture seems strange.
+    """
+    _, place, counts = np.unique(
+        np.concatenate([ordinary, strange]), return_inverse=True, return_counts=True
+    )
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place[len(ordinary) :]]  # ties share theirs
+    n, m = len(ordinary), len(strange)
+    return float((ranks.mean() - (m + 1) / 2) / n)
+
+
+def _strangeness(model: VAE, x: Tensor) -> dict[str, Tensor]:
+    """The scores of `detection`, (n,) each."""
+    config = model.config
+    labels = range(len(config.classes)) if config.conditional else range(1)
+    found: dict[str, list[Tensor]] = {"log_prob": [], "elbo": [], "distortion": [], "code": []}
+    for label in labels:
+        told = torch.full((len(x),), label)
+        found["log_prob"].append(log_prob(model, x, told, SIDE))
+        qs = [model.encode(*some) for some in zip(x.split(BATCH), told.split(BATCH), strict=True)]
+        parts = zip(x.split(BATCH), told.split(BATCH), qs, strict=True)
+        bounds = [
+            model.elbo(some, own, q=q)
+            for some, own, q in tqdm(parts, total=len(qs), desc="ELBO", leave=False)
+        ]
+        found["elbo"].append(-torch.cat([bound.elbo for bound in bounds]))
+        found["distortion"].append(torch.cat([bound.distortion for bound in bounds]))
+        found["code"].append(torch.cat([q.mean.norm(dim=1) for q in qs]))
+    every = {key: torch.stack(values) for key, values in found.items()}  # (labels, n)
+    best = every["elbo" if config.probabilistic else "distortion"].argmin(0, keepdim=True)
+    scores = {key: every[key].gather(0, best)[0].double() for key in ("elbo", "distortion", "code")}
+    if not config.probabilistic:
+        del scores["elbo"]
+    return {"log_prob": math.log(len(labels)) - every["log_prob"].logsumexp(0)} | scores
 
 
 @torch.no_grad()
@@ -201,7 +392,71 @@ def figures_table(metrics: dict[str, Any]) -> str:
             ends = [form.format(end).removesuffix(" nats") for end in interval or ()]
             between = " to ".join(ends)
             lines.append(f"| {name} | {form.format(metrics[key])} | {between} |")
+    if "completion" in metrics:
+        lines += ["", *_completion_lines(metrics)]
+    if "auroc" in metrics:
+        lines += ["", *_auroc_lines(metrics)]
     return "\n".join(lines)
+
+
+def _completion_lines(metrics: dict[str, Any]) -> list[str]:
+    found = metrics["completion"]
+    lines = [
+        f"| lower half of {found['images']:,} test images, by | log p(hidden half) "
+        "| 95 % interval | MSE per pixel | 95 % interval |",
+        "|---|---|---|---|---|",
+    ]
+    for key, name in GUESSES.items():
+        cells = [name]
+        for figure, form in ("log_prob", "{:.2f}"), ("mse", "{:.4f}"):
+            cells.append(form.format(found[key][figure]) + " nats" * (figure == "log_prob"))
+            cells.append(" to ".join(map(form.format, found[key]["interval"][figure])))
+        lines.append(f"| {' | '.join(cells)} |")
+    exact, encoder, mean = (found[key]["log_prob"] for key in GUESSES)
+    lines += [
+        "",
+        f"Bayes' rule is worth {exact - encoder:.2f} nats per image against the encoder, and "
+        f"{exact - mean:.2f} against the mean image.",
+    ]
+    nearest = min(GUESSES, key=lambda key: float(found[key]["mse"]))
+    if nearest != "posterior":
+        lines[-1] += f" By squared error {GUESSES[nearest]} is nearer."
+    if metrics["elbo"] is None:
+        lines[-1] += (
+            " This model has no q(z|x): the posterior is that of its decoder under the prior "
+            "N(0, I), which its training knew nothing of."
+        )
+    return lines
+
+
+def _auroc_lines(metrics: dict[str, Any]) -> list[str]:
+    found = metrics["auroc"]["against"]
+    scores = {key: name for key, name in SCORES.items() if key in found["noise"]}
+    lines = [
+        f"| AUROC: {metrics['auroc']['images']:,} test images against "
+        f"| {' | '.join(scores.values())} |",
+        "|---" * (1 + len(scores)) + "|",
+    ]
+    for kind, areas in found.items():
+        cells = [KINDS[kind], *(f"{areas[key]:.3f}" for key in scores)]
+        lines.append(f"| {' | '.join(cells)} |")
+    failures = []
+    for key, name in scores.items():
+        kinds = [
+            f"{KINDS[kind]} ({areas[key]:.3f})"
+            for kind, areas in found.items()
+            if areas[key] < FAILS
+        ]
+        if kinds:
+            failures.append(f"{name} against {', '.join(kinds)}")
+    lines += [
+        "",
+        "AUROC is the chance that a strange picture scores stranger than a test image; 0.5 is "
+        f"guessing. Detection fails, below {FAILS}, by {'; by '.join(failures) or 'no score'}.",
+    ]
+    if metrics["elbo"] is None:
+        lines[-1] += " This model has no q(z|x), so there is one score less."
+    return lines
 
 
 def update_card(path: Path, table: str, title: str) -> None:
@@ -213,6 +468,33 @@ def update_card(path: Path, table: str, title: str) -> None:
     before, _, rest = text.rpartition(TABLE_START)
     after = rest.partition(TABLE_END)[2]
     write_text(path, f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}")
+
+
+def _pixels(model: VAE, images: Images, first: int | None = None) -> Tensor:
+    """What is scored: the first images, binarized if the likelihood is Bernoulli's.
+
+    Coins are thrown for all images, so that the first of them are the same however many are used.
+    """
+    x = torch.cat([images.batch(part) for part in _parts(images)])
+    if model.config.likelihood == "bernoulli":
+        x = torch.bernoulli(x, generator=torch.Generator().manual_seed(SEED))
+    return x[:first]
+
+
+def _mean_image(images: Images) -> Tensor:  # (C, H, W) float64
+    mean = torch.zeros(images.pixels.shape[1:], dtype=torch.float64)
+    for part in _parts(images):
+        mean += images.batch(part).double().sum(0) / len(images.labels)
+    return mean
+
+
+def _log_likelihood(model: VAE, logits: Tensor, x: Tensor) -> Tensor:
+    """log p(x|z) of every pixel and channel, for what the decoder says of z."""
+    if model.config.likelihood == "bernoulli":
+        found: Tensor = Bernoulli(logits=logits).log_prob(x)
+    else:
+        found = Normal(logits.sigmoid(), (model.pixel_logvar / 2).exp()).log_prob(x)
+    return found
 
 
 def _bounds(model: VAE, x: Tensor, test: Images) -> dict[str, Tensor]:
@@ -265,11 +547,19 @@ def _parts(images: Images, size: int = BATCH) -> list[slice]:
     return [slice(start, start + size) for start in range(0, len(images.labels), size)]
 
 
-def measure(name: str, weights_dir: Path, data_dir: str | None, dataset: str | None) -> str:
-    """Measure a stored model and write what the module says; the table.
+def measure(
+    name: str,
+    weights_dir: Path,
+    data_dir: str | None,
+    dataset: str | None,
+    only: Collection[str] = (),
+) -> str:
+    """Measure a stored model and write what the module says; the tables.
+
+    With `only`, "completion" or "auroc" or both, the other figures stay as they were.
 
     Raises:
-        ModelError: no such model.
+        ModelError: no such model, or one without figures to stay.
         DatasetError: its dataset is neither on disk nor to be downloaded.
     """
     model = load(name, weights_dir)
@@ -277,13 +567,28 @@ def measure(name: str, weights_dir: Path, data_dir: str | None, dataset: str | N
     train, test = (
         load_images(dataset, part, data_dir, size=model.config.shape[1]) for part in (True, False)
     )
-    metrics = evaluate(model, train, test, name)
+    other = STRANGE.get(dataset)
+    strange = {}
+    if other and is_there(other, data_dir):
+        strange[other] = load_images(other, False, data_dir)
     folder = model_folder(name, weights_dir)
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+    file = folder / "metrics.json"
+    if not only:
+        metrics = evaluate(model, train, test, name, strange)
+    elif not file.exists():
+        raise ModelError(f"{name} has no figures yet: measure it without --only first")
+    else:
+        metrics = json.loads(file.read_text(encoding="utf-8"))
+    if "completion" in only:
+        metrics["completion"] = completion(model, train, test)
+    if "auroc" in only:
+        metrics["auroc"] = detection(model, test, strange)
+    write_text(file, json.dumps(metrics, indent=2) + "\n")
     table = figures_table(metrics)
     update_card(folder / "README.md", table, name)
-    tiles = manifold(model).permute(2, 0, 3, 1, 4)  # (C, rows, H, tiles, W)
-    to_pil(tiles.flatten(3, 4).flatten(1, 2)).save(folder / "manifold.png", optimize=True)
+    if not only:
+        tiles = manifold(model).permute(2, 0, 3, 1, 4)  # (C, rows, H, tiles, W)
+        to_pil(tiles.flatten(3, 4).flatten(1, 2)).save(folder / "manifold.png", optimize=True)
     return table
 
 
@@ -298,9 +603,20 @@ def main() -> int:
     parser.add_argument("--dataset", help="folder:PATH, where a model of one's own pictures learnt")
     parser.add_argument("--data-dir", help="where its dataset is, or is downloaded to")
     parser.add_argument("--weights-dir", type=Path, default=WEIGHTS_DIR)
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=("completion", "auroc"),
+        default=(),
+        help="measure this alone, in minutes, and leave the other figures as they were",
+    )
     options = parser.parse_args()
     try:
-        print(measure(options.name, options.weights_dir, options.data_dir, options.dataset))
+        print(
+            measure(
+                options.name, options.weights_dir, options.data_dir, options.dataset, options.only
+            )
+        )
     except (ModelError, DatasetError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

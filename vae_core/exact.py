@@ -520,7 +520,8 @@ def complete(
     mean = (mean / mass[:heavy].sum()).view(x.shape)
 
     # A code anywhere in a cell, the cell by its mass; then one of TRIES such codes by what it is
-    # really worth (sampling-importance-resampling: Rubin 1987, doi:10.2307/2289460).
+    # really worth (sampling-importance-resampling: Rubin 1987, a comment on Tanner and Wong,
+    # Journal of the American Statistical Association 82, pages 543 to 546).
     n = samples * TRIES
     cell = torch.multinomial(posterior.log_mass.exp(), max(n, 1), True, generator=generator)[:n]
     place = torch.rand(n, LATENT_DIM, generator=generator) - 0.5
