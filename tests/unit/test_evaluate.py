@@ -245,7 +245,7 @@ def tiny(**fields):
     model = family(shape=(2, 7, 4), **fields)
     whiter = torch.rand(2, 7, 4)  # some pixels more often than others
     parts = []
-    for n in 90, 60:
+    for n in 60, 40:
         pixels = torch.bernoulli(whiter.expand(n, -1, -1, -1)).byte() * 255
         parts.append(Images(pixels, torch.randint(10, (n,))))
     return model, *parts
@@ -265,7 +265,7 @@ def test_completion_is_bayes_rule_beside_two_other_guesses(fields):
     z = model.encode(empty, test.labels).mean
     mean = train.pixels.flatten(1).numpy().mean(0) / 255
     if model.config.likelihood == "bernoulli":
-        mean = mean.clip(0.5 / 90, 1 - 0.5 / 90)
+        mean = mean.clip(0.5 / 60, 1 - 0.5 / 60)
     guesses = {
         "encoder": model.decode(z, test.labels).flatten(1).double().numpy()[:, lower],
         "mean_image": np.tile(mean[lower], (len(x), 1)),
