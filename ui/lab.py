@@ -1,5 +1,6 @@
 """What the tabs and the endpoints ask for. Input from outside is checked here, once."""
 
+import json
 import math
 import textwrap
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from vae_core import (
     load_encodings,
 )
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
+from vae_core.evaluate import KINDS
 from vae_core.exact import Grid, Refined, aggregate_posterior
 from vae_core.geometry import Plane
 
@@ -261,6 +263,18 @@ class Lab:
         """
         found = self.reconstruct(picture, model_name, label)
         return self.infer(found, self.model_name(model_name)).numbers
+
+    def detects(self, model_name: str) -> dict[str, float]:
+        """How well log p(x) tells strange pictures from test images: AUROC by kind of pictures.
+
+        Measured by `vae_core.evaluate`; empty for a model that was not.
+        """
+        path = self.weights_dir / model_name / "metrics.json"
+        if not path.exists():
+            return {}
+        measured = json.loads(path.read_text(encoding="utf-8")).get("auroc", {})
+        against = measured.get("against", {}).items()
+        return {KINDS[kind]: areas["log_prob"] for kind, areas in against}
 
     def missed(self, model_name: str) -> list[int]:
         """Test images, of different classes, of whose posterior the encoder misses most.

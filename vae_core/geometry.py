@@ -169,8 +169,8 @@ class Plane:
         model: it is not changed, and must not change while the plane is in use.
         label: index of the class, for a conditional model. Others ignore it.
         side: codes along each latent axis.
-        limit: they cover [-limit, limit]², which paths leave only for ends that lie outside. Far out
-            a decoder shows nearly the same everywhere, so that some paths run along the border.
+        limit: they cover [-limit, limit]², which paths leave only for ends that lie outside. Far
+            out a decoder shows nearly the same everywhere: some paths run along the border.
     Raises:
         ValueError: a side below 3 or a limit that is not positive; no label for a conditional
             model, or one that is not the index of a class.

@@ -135,6 +135,16 @@ def test_an_encoder_that_misses_is_told_from_one_that_finds(lab: Lab, data_dir: 
     assert here.infer(here.reconstruct(digit("3"), MODEL), MODEL).found > 0.5
 
 
+def test_how_well_strange_pictures_are_told_is_what_was_measured(lab: Lab, kinds: Lab) -> None:
+    measured = json.loads((WEIGHTS_DIR / MODEL / "metrics.json").read_text())["auroc"]["against"]
+    assert lab.detects(MODEL) == {
+        "Fashion-MNIST": measured["fashion"]["log_prob"],
+        "the same upside down": measured["upside_down"]["log_prob"],
+        "uniform noise": measured["noise"]["log_prob"],
+    }
+    assert kinds.detects(MODEL) == {}
+
+
 def test_the_crowd_is_the_codes_density(lab: Lab) -> None:
     """Against samples: z ~ q(z|x) of random test images, counted in cells."""
     crowd, encodings = lab.crowd(MODEL), lab.encodings(MODEL)

@@ -28,6 +28,7 @@ from ui.shared import Shared, code_of, quietly
 from vae_core import PictureError
 from vae_core.images import to_pil
 
+FAILS = 0.9  # chance below which log p(x) is said to fail
 NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
 NO_POSTERIOR = (
     "A plain autoencoder has no q(z|x): it gives one point, without uncertainty, so there is no "
@@ -331,6 +332,24 @@ def _strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
         "<h3>How strange is this picture?</h3>"
         f'<p data-testid="strangeness"><strong>{verdict}</strong> {place}.</p>'
         + histogram(encodings.log_prob, inferred.numbers["log_prob"], words)
+        + _how_well(lab.detects(model))
+    )
+
+
+def _how_well(found: dict[str, float]) -> str:
+    """How far log p(x) is to be trusted, for a model that was measured."""
+    if not found:
+        return ""
+    listed = ", ".join(f"{kind} {area:.2f}" for kind, area in found.items())
+    fails = [kind for kind, area in found.items() if area < FAILS]
+    where = (
+        f"So it fails against {' and '.join(fails)}: the plane explains those nearly as well."
+        if fails
+        else "So it tells them all apart."
+    )
+    return (
+        '<p class="note">Measured: the chance that a strange picture has a lower log p(x) than a '
+        f"test image is {escape(listed)}; 0.5 would be guessing. {escape(where)}</p>"
     )
 
 
