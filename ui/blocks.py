@@ -1,5 +1,6 @@
 """The page: a header with the model picker, and the four tabs under it."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from html import escape
 from pathlib import Path
@@ -25,6 +26,13 @@ OBJECTIVES = {
     "elbo": "ELBO",
     "iwae": "importance-weighted bound",
     "autoencoder": "plain autoencoder",
+}
+
+TABS = {
+    "Reconstruct": reconstruct,
+    "Decode": decode,
+    "Interpolate": interpolate,
+    "Map": map_tab,
 }
 
 
@@ -85,15 +93,16 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
             )
         z1, z2 = decode.sliders()
         shared = Shared(lab, model, label, current, z1, z2, gr.State(None), blocks.load)
-        with gr.Tabs():
-            for name, tab in (
-                ("Reconstruct", reconstruct),
-                ("Decode", decode),
-                ("Interpolate", interpolate),
-                ("Map", map_tab),
-            ):
-                with gr.Tab(name, id=name.lower()):
+        with gr.Tabs() as tabs:
+            for name, tab in TABS.items():
+                with gr.Tab(name, id=name.lower()) as page:
                     tab.build(shared)
+                in_the_page([page.select], f"() => latentLab.keep({{tab: '{page.id}'}})", [], [])
+
+        def asked_for(request: gr.Request) -> tuple[Any, Any]:
+            return _asked_for(lab, request.query_params)
+
+        quietly([blocks.load], asked_for, [], [model, tabs])
         in_the_page([current.release], "() => latentLab.sliders", [], [z1, z2])
         quietly(
             [model.change],
@@ -106,6 +115,15 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
         )
         api.build(lab)
     return blocks
+
+
+def _asked_for(lab: Lab, address: Mapping[str, str]) -> tuple[Any, Any]:
+    """The model and the tab that the page's address names: see lab.js, which keeps them there."""
+    name, tab = address.get("model"), address.get("tab")
+    return (
+        name if name in lab.models() else gr.skip(),
+        gr.Tabs(selected=tab) if tab in map(str.lower, TABS) else gr.skip(),
+    )
 
 
 def _descriptions(weights_dir: Path, models: list[str]) -> dict[str, Any]:

@@ -65,12 +65,12 @@ def open_lab(browser: Browser, url: str, **options: object) -> Iterator[Page]:
         "request",
         lambda request: (
             None
-            if request.url.startswith((url, "data:", "blob:"))
+            if request.url.startswith((url.partition("?")[0], "data:", "blob:"))
             else complaints.append(f"request to another host: {request.url}")
         ),
     )
     page.goto(url)
-    page.wait_for_selector("[data-testid=latent-map][data-ready=true]")
+    page.wait_for_selector("[data-testid=latent-map][data-ready=true]:visible")
     yield page
     context.close()
     assert complaints == []

@@ -17,6 +17,7 @@ from tests.browser.test_tabs import (
     map_box,
     open_tab,
     painted,
+    pick,
     picture,
     requests_of,
     visible_map,
@@ -42,13 +43,6 @@ ENCODE = """async ([base64, size, label]) => {
   }
   return JSON.stringify(found); // a point's log-variance, -Infinity, becomes null
 }"""
-
-
-def pick(page: Page, name: str) -> None:
-    if page.evaluate("latentLab.model") != name:
-        page.get_by_label("Model", exact=True).click()
-        page.get_by_role("option", name=name, exact=True).click()
-    page.wait_for_function("name => latentLab.model === name", arg=name)
 
 
 def wait_until_quiet(page: Page) -> None:

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import open_lab
-from tests.browser.test_model import pick, wait_until_quiet
+from tests.browser.test_model import wait_until_quiet
 from tests.browser.test_tabs import (
     expect_painted,
     open_tab,
     painted,
+    pick,
     requests_of,
     visible_map,
 )

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import open_lab
-from tests.live import running_app
+from tests.live import Server, running_app
 from vae_core import VAE, Encodings, VAEConfig, save, save_encodings
 from vae_core.pretrained import WEIGHTS_DIR
 
@@ -19,6 +19,13 @@ TABS = ("Reconstruct", "Decode", "Interpolate", "Map")
 
 def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
+
+
+def pick(page: Page, name: str) -> None:
+    if page.evaluate("latentLab.model") != name:
+        page.get_by_label("Model", exact=True).click()
+        page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_function("name => latentLab.model === name", arg=name)
 
 
 def visible_map(page: Page) -> Locator:
@@ -443,3 +450,25 @@ def test_light_and_dark(page: Page) -> None:
             .evaluate("plane => getComputedStyle(plane).backgroundColor")
         )
     assert len(shades) == 2
+
+
+def test_the_address_opens_the_same_view_again(
+    page: Page, browser: Browser, server: Server
+) -> None:
+    assert "?" not in page.url  # nothing has been done yet
+    pick(page, "mnist-ae")
+    open_tab(page, "Decode")
+    page.evaluate("latentLab.setZ(1.5, -0.5)")
+    page.wait_for_url("**/?*z=1.5*")
+    for other in open_lab(browser, page.url, viewport={"width": 1400, "height": 900}):
+        other.wait_for_function("latentLab.model === 'mnist-ae'")
+        assert other.evaluate("latentLab.z") == [1.5, -0.5]
+        expect(other.get_by_role("tab", name="Decode")).to_have_attribute("aria-selected", "true")
+        expect(other.get_by_label("number input for z1")).to_have_value("1.5")
+
+
+@pytest.mark.parametrize("query", ["model=../x&tab=<b>&z=NaN,1", "model=&tab=&z=", "z=1e999,5,7"])
+def test_an_address_of_nonsense_opens_the_lab(browser: Browser, server: Server, query: str) -> None:
+    for page in open_lab(browser, f"{server.url}?{query}", viewport={"width": 1400, "height": 900}):
+        expect(page.get_by_test_id("verdict")).to_be_visible()
+        assert page.evaluate("[latentLab.model, latentLab.z]") == ["mnist-vae", [0, 0]]

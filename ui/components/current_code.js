@@ -15,13 +15,22 @@ export function mount({ element, props, trigger, watch }) {
     if (description) lab.use(description, props.value.label); // else it is damaged, which the server says
   }
 
-  function rest() { // once the pointer is up as well
-    clearTimeout(resting);
-    resting = setTimeout(() => (lab.pressed ? rest() : trigger("release")), REST);
+  function release() {
+    if (lab.model) window.latentLab.keep({ model: lab.model.name, z: lab.z.join(",") });
+    trigger("release");
   }
 
+  function rest() { // once the pointer is up as well
+    clearTimeout(resting);
+    resting = setTimeout(() => (lab.pressed ? rest() : release()), REST);
+  }
+
+  let known = props.value.model;
   lab.listen(element, (what) => {
-    if (what === "model" && lab.failed) rest(); // the server has a picture to send
+    if (what === "model" && (lab.model.name !== known || lab.failed)) { // failed: the server has a picture to send
+      known = lab.model.name;
+      rest();
+    }
     if (what !== "z") return;
     element.querySelector("span").textContent = shown(lab.z);
     sliders().forEach((inputs, axis) => inputs.forEach((input) => {
@@ -43,6 +52,8 @@ export function mount({ element, props, trigger, watch }) {
     document.addEventListener(name, () => { lab.pressed = false; }, true);
   }
   element.querySelector("span").textContent = shown(lab.z);
+  const asked = new URL(location).searchParams.get("z")?.split(",").map(Number);
+  if (asked?.length === 2) lab.setZ(...asked);
   watch("value", update);
   update();
 }

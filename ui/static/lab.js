@@ -135,6 +135,13 @@ window.latentLab = {
     return net.encode(pixels, label);
   },
 
+  // What a teacher sends as a link opens as it is here: the address has the model, the code and the tab.
+  keep(change) {
+    const url = new URL(location);
+    for (const [name, value] of Object.entries(change)) url.searchParams.set(name, value);
+    history.replaceState(history.state, "", url);
+  },
+
   // For Gradio's events. Both take over what Gradio's own components say. What they return is what is
   // to be asked of the server: `asked`, which was asked before, if the browser needs nothing.
   follow(z1, z2, name, label, asked) {

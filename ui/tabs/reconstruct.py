@@ -156,7 +156,13 @@ def build(shared: Shared) -> None:
         [last, shared.model, shared.label],
         outputs,
     )
-    first = cache(lambda: _inferred(shared.lab, shared.reconstructed.value, default))
+    inferred = cache(lambda: _inferred(shared.lab, shared.reconstructed.value, default))
+
+    def first(request: gr.Request) -> Any:  # unless the page will soon have another model
+        asked_for = request.query_params.get("model")
+        other = asked_for in shared.lab.models() and asked_for != default
+        return gr.skip() if other else inferred()
+
     quietly([shared.opened], first, [], [exact, latent_map])
     quietly(
         [shared.reconstructed.change],
@@ -188,14 +194,10 @@ def _buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
 def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
     """Test images that the encoder misses, and what the layers of the map are."""
     config = lab.model(model).config
-    words = (
-        "Test images whose posterior the encoder misses:"
-        if missed
-        else (
-            "With the dataset on disk (the tab Map can fetch it), there are test images here whose "
-            "posterior the encoder misses."
-        )
-    )
+    words = "Test images whose posterior the encoder misses:"
+    if not missed:
+        fetch = " (the tab Map can fetch it)" if lab.can_fetch(model) else ""
+        words = f"With the dataset on disk{fetch}, here are test images that the encoder misses."
     return [
         gr.update(value=words, visible=config.probabilistic and not config.conditional),
         *(gr.update(**button) for button in _buttons(missed, MISSED)),
@@ -348,8 +350,8 @@ def _how_well(found: dict[str, float]) -> str:
         else "So it tells them all apart."
     )
     return (
-        '<p class="note">Measured: the chance that a strange picture has a lower log p(x) than a '
-        f"test image is {escape(listed)}; 0.5 would be guessing. {escape(where)}</p>"
+        '<p class="note">Measured, the chance that a strange picture has a lower log p(x) than a '
+        f"test image (0.5 would be guessing): {escape(listed)}. {escape(where)}</p>"
     )
 
 
