@@ -69,6 +69,9 @@ def build(lab: Lab) -> None:
         found = lab.geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
         return to_strip(found.images), {**found.numbers, "codes": found.codes.tolist()}
 
+    def analogies(image: str | None, label: str | None, model: str) -> Any:
+        return to_strip(lab.analogies(image, label, model))
+
     def encodings(model: str) -> dict[str, Any]:
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
@@ -90,6 +93,7 @@ def build(lab: Lab) -> None:
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),
             ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
+            ("analogies", analogies, [image, label, model], decoded),
             ("encodings", encodings, [model], answer),
         ]
         for name, function, inputs, outputs in endpoints:

@@ -15,7 +15,7 @@ from ui.components.latent_map import describe_model
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
-from ui.tabs import decode, interpolate, reconstruct
+from ui.tabs import decode, interpolate, reconstruct, style
 from ui.tabs import map as map_tab
 from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
@@ -33,6 +33,7 @@ TABS = {
     "Decode": decode,
     "Interpolate": interpolate,
     "Map": map_tab,
+    "Style and class": style,
 }
 
 
@@ -95,7 +96,7 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
         shared = Shared(lab, model, label, current, z1, z2, gr.State(None), blocks.load)
         with gr.Tabs() as tabs:
             for name, tab in TABS.items():
-                with gr.Tab(name, id=name.lower()) as page:
+                with gr.Tab(name, id=_id(name)) as page:
                     tab.build(shared)
                 in_the_page([page.select], f"() => latentLab.keep({{tab: '{page.id}'}})", [], [])
 
@@ -122,8 +123,13 @@ def _asked_for(lab: Lab, address: Mapping[str, str]) -> tuple[Any, Any]:
     name, tab = address.get("model"), address.get("tab")
     return (
         name if name in lab.models() else gr.skip(),
-        gr.Tabs(selected=tab) if tab in map(str.lower, TABS) else gr.skip(),
+        gr.Tabs(selected=tab) if tab in map(_id, TABS) else gr.skip(),
     )
+
+
+def _id(tab: str) -> str:
+    """A tab's name in the address."""
+    return tab.lower().replace(" ", "-")
 
 
 def _descriptions(weights_dir: Path, models: list[str]) -> dict[str, Any]:

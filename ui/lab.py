@@ -366,6 +366,33 @@ class Lab:
         }
         return Shortest(found.codes, codes, decoded, numbers)
 
+    def analogies(self, picture: Picture | None, label: object, model_name: object) -> Tensor:
+        """The style of a picture in every class: its code, decoded as each, (classes, C, H, W).
+
+        The "analogies" of Kingma, Rezende, Mohamed and Welling 2014 (arXiv:1406.5298, figure 1).
+
+        Args:
+            picture: see `images.prepare`.
+            label: the class it is read as; None for the one that fits best.
+            model_name: one of `models` that is told the class.
+        """
+        name = self.model_name(model_name)
+        if not self.model(name).config.conditional:
+            told = [other for other in self._models if self.model(other).config.conditional]
+            raise InputError(
+                f"{name} is not told the class, so it keeps no style apart from it. "
+                f"Models that are: {_listed(told) or 'none here'}."
+            )
+        return self.every_class(self.reconstruct(picture, name, label).numbers["mean"], name)
+
+    @torch.inference_mode()
+    def every_class(self, z: Sequence[float], model_name: str) -> Tensor:
+        """A code decoded as each class of a conditional model, (classes, C, H, W)."""
+        model = self.model(model_name)
+        labels = torch.arange(len(model.config.classes))
+        decoded: Tensor = model.decode(torch.tensor([z]).expand(len(labels), -1), labels)
+        return decoded
+
     def told(self, label: str | None, model_name: str) -> str | None:
         """The class to decode as: the one picked if the model knows it, else its first.
 

@@ -24,6 +24,7 @@ PARAMETERS = {
     "/decode": ["z1", "z2", "model", "label"],
     "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/geodesic": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
+    "/analogies": ["image", "label", "model"],
     "/encodings": ["model"],
 }
 A, B = (-1.25, 0.5), (1.5, -0.75)
@@ -148,6 +149,18 @@ def test_geodesic_by_keyword(client: Client) -> None:
     named = {"z1_a": A[0], "z2_a": A[1], "z1_b": B[0], "z2_b": B[1], "steps": 5, "model": MODEL}
     answers = [client.predict(**named, api_name="/geodesic")[1] for _ in range(2)]
     assert answers[0] == answers[1] == client.predict(*A, *B, 5, MODEL, api_name="/geodesic")[1]
+
+
+def test_analogies(client: Client, digit_file: Path) -> None:
+    numbers = client.predict(handle_file(digit_file), "mnist-cvae", api_name="/encode")
+    file = client.predict(handle_file(digit_file), None, "mnist-cvae", api_name="/analogies")
+    strip = np.asarray(Image.open(file))
+    assert strip.shape == (28, 280)
+    for k in (0, 3, 9):
+        z = numbers["mean"]
+        one = client.predict(*z, "mnist-cvae", str(k), api_name="/decode")
+        tile = strip[:, 28 * k : 28 * (k + 1)].astype(int)
+        assert np.abs(tile - np.asarray(Image.open(one))).max() <= 1
 
 
 def test_encodings(client: Client, encodings: Encodings) -> None:

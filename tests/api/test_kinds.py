@@ -99,6 +99,20 @@ def test_a_conditional_model_is_told_the_label(
 
 
 @pytest.mark.parametrize("name", KINDS)
+def test_only_models_told_the_class_have_analogies(caller: Caller, name: str) -> None:
+    kind = KINDS[name]
+    image = caller.upload(encoded(photograph(), "PNG"))
+    answer = caller.call("/analogies", image, None, name)
+    if not kind.config.conditional:
+        check_sentence(answer.error, "not told the class", "mnist-cvae")
+        return
+    with Image.open(io.BytesIO(caller.download(answer.data[0]))) as strip:
+        assert strip.size == (kind.size[0] * len(kind.config.classes), kind.size[1])
+    wrong = caller.call("/analogies", image, "cow", name)
+    check_sentence(wrong.error, "There is no class", kind.config.classes[0])
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_a_wrong_label_gets_a_sentence(caller: Caller, name: str) -> None:
     image = caller.upload(encoded(photograph(), "PNG"))
     wrong, accepted = "label|class", "Leave the label out."

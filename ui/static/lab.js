@@ -114,6 +114,8 @@ const numbers = (what, ...values) => {
   if (!values.every(Number.isFinite)) throw new TypeError(`${what}: expected numbers, got ${values}`);
 };
 
+let said = [0, 0]; // by the sliders, when they were asked last
+
 window.latentLab = {
   get ready() { return lab.ready; },
   get models() { return Object.keys(lab.descriptions); },
@@ -147,8 +149,12 @@ window.latentLab = {
   follow(z1, z2, name, label, asked) {
     const description = lab.descriptions[name];
     if (description && (description !== lab.model || label !== lab.label)) lab.use(description, label);
-    const news = this.sliders.some((value, axis) => value !== [z1, z2][axis]);
-    if (news && !lab.pressed) lab.setZ(z1, z2);
+    // The sliders follow the code one after the other: each tells something new only if it has moved
+    // to another place than the code has.
+    const now = [z1, z2];
+    const news = (axis) => now[axis] !== said[axis] && now[axis] !== this.sliders[axis];
+    if (!lab.pressed) lab.setZ(...lab.z.map((value, axis) => (news(axis) ? now[axis] : value)));
+    said = now;
     return this.wanted(name, label, asked);
   },
   get sliders() { return lab.z.map((value) => Math.round(100 * value) / 100); },
@@ -157,6 +163,7 @@ window.latentLab = {
     if (!lab.pressed) lab.setPath([[a1, a2], [b1, b2]], steps);
     return lab.failed ? JSON.stringify([a1, a2, b1, b2, steps, name, label]) : asked;
   },
+  picked: null, // the class of a picture on the tab Style and class
   get ends() { return lab.ends.flat(); },
   get held() { return lab.held; },
 };
