@@ -16,7 +16,12 @@ Everywhere else these are out of reach, and are bounded (`VAE.elbo`) or estimate
 Without c the terms would be large numbers of opposite sign, which single precision loses.
 
 Pixels are independent given z, so a picture of which only some pixels are known needs no other
-mathematics: p(known|z) is the product over those, and the sums above run over them alone.
+mathematics: p(known|z) is the product over those, and the sums above run over them alone. Nor does
+a corrupted one, if how it was corrupted is known, though not where: noise ε changes each pixel's
+likelihood alone, and what is asked for is still the clean picture (`Grid(noise=ε)`):
+
+    bernoulli  a fair coin takes a pixel's place with probability ε:  p'(1|z) = (1 - ε) p(1|z) + ε/2
+    gaussian   noise of standard deviation ε is added to each pixel:  σ'² = σ² + ε²
 """
 
 import math
@@ -85,9 +90,12 @@ class Grid:
             ignore it.
         memory: bytes of decoded cells that are kept; if they need more, each call decodes anew.
             The first call with a mask keeps as much again, where there is room for it.
+        noise: ε above, of the pictures that are given: then every p(x|z) is of a picture that was
+            corrupted by `corrupt`, and posteriors are wider. At least 0, and below 1 if pixels are
+            Bernoulli's.
     Raises:
         ValueError: a side or limit that is not positive; no label for a conditional model, or one
-            that is not the index of a class.
+            that is not the index of a class; noise out of range.
     """
 
     codes: Tensor  # (side * side, 2): codes[i * side + j] is (axis[i], axis[j])
@@ -102,6 +110,7 @@ class Grid:
         limit: float = 5.0,
         label: int | None = None,
         memory: int = MEMORY,
+        noise: float = 0.0,
     ) -> None:
         if side < 1 or not 0 < limit < math.inf:
             raise ValueError(f"side {side}, limit {limit}: expected positive numbers")
@@ -110,7 +119,11 @@ class Grid:
             raise ValueError(
                 f"label {label}: this model is conditional, expected 0 to {classes - 1}"
             )
+        self._bernoulli = model.config.likelihood == "bernoulli"
+        if not 0 <= noise < (1 if self._bernoulli else math.inf):
+            raise ValueError(f"noise {noise}: expected at least 0, below 1 for Bernoulli pixels")
         self.model, self.side, self.limit, self.label = model, side, float(limit), label
+        self.noise = float(noise)
         self.step = 2 * self.limit / side
         self.axis = (torch.arange(side, dtype=torch.float64) + 0.5) * self.step - self.limit
         self.axis = self.axis.to(next(model.parameters()))
@@ -118,6 +131,10 @@ class Grid:
         around = torch.randn(64, LATENT_DIM, generator=torch.Generator().manual_seed(0))
         around = around.to(self.codes)
         self._centre = self._decode(around).mean(0)
+        if not self._bernoulli:
+            self._logvar = model.pixel_logvar
+            if noise:
+                self._logvar = (self._logvar.exp() + noise**2).log()
         kept = len(self.codes) * len(self._centre) * self.codes.element_size() <= memory
         self._kept = list(self._decoded()) if kept else None
         self._shares: list[Tensor] | None = None  # with a mask: b(z) of each pixel (k, D)
@@ -229,6 +246,21 @@ class Grid:
             values = self._log_joint_at(codes, pixels, seen) + constant.item()
         return Refined.from_cells(self, done)
 
+    def corrupt(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Images as the noise leaves them, (n, C, H, W); Gaussian noise may lead out of [0, 1].
+
+            grid = Grid(model, side=80, noise=0.5)
+            complete(grid, grid.corrupt(x[:1]), torch.ones(28, 28).bool()).mean    # denoised
+
+        Args:
+            x: images, (n, C, H, W) in [0, 1].
+            generator: source of the noise.
+        """
+        if not self._bernoulli:
+            return x + self.noise * torch.randn(x.shape, generator=generator).to(x)
+        chance = torch.rand(2, *x.shape, generator=generator).to(x)
+        return chance[1].round().where(chance[0] < self.noise, x)
+
     def strongest(self, x: Tensor) -> Posterior:
         """Mean and log-variance of p(z|x) within each image's heaviest mode, (n, 2).
 
@@ -267,9 +299,9 @@ class Grid:
         pixels = x.flatten(1) - self._centre
         if seen is not None:
             pixels = pixels.where(seen > 0, 0)
-        if self.model.config.likelihood == "bernoulli":
+        if self._bernoulli:
             return pixels, torch.zeros(len(x), dtype=torch.float64)
-        logvar = self.model.pixel_logvar.double()
+        logvar = self._logvar.double()
         errors = pixels.square().sum(1, dtype=torch.float64)
         normalizer = (pixels.shape[1] if seen is None else seen.sum()) * (LOG_2PI + logvar)
         return pixels, -0.5 * (errors / logvar.exp() + normalizer)
@@ -300,20 +332,62 @@ class Grid:
         return self.model.decode(codes, label).flatten(1)
 
     def _terms(self, codes: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
-        if self.model.config.likelihood == "bernoulli":
-            label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
-            weights = self.model.logits(codes, label)
-        else:
-            weights = (self._decode(codes) - self._centre) / self.model.pixel_logvar.exp()
+        weights = self._weights(codes)
         share = self._share(weights)
         offset = (share if seen is None else share * seen).sum(1, dtype=torch.float64)
         return weights, (offset + _log_prior(codes)).to(weights.dtype)
 
+    def _weights(self, codes: Tensor) -> Tensor:  # W, (k, D)
+        if not self._bernoulli:
+            return (self._decode(codes) - self._centre) / self._logvar.exp()
+        label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
+        logits = self.model.logits(codes, label)
+        if not self.noise:
+            return logits
+        p = torch.stack([logits, -logits]).sigmoid()  # of white, of black
+        noisy = ((1 - self.noise) * p + 0.5 * self.noise).log()
+        return noisy[0] - noisy[1]
+
     def _share(self, weights: Tensor) -> Tensor:
         """What each pixel contributes to b(z), (k, D)."""
-        if self.model.config.likelihood == "bernoulli":
+        if self._bernoulli:
             return weights * self._centre - F.softplus(weights)
-        return -0.5 * weights.square() * self.model.pixel_logvar.exp()
+        return -0.5 * weights.square() * self._logvar.exp()
+
+    def _expected(self, weights: Tensor, pixels: Tensor, seen: Tensor) -> Tensor:
+        """E[x|z, what is observed], (k, D): of the clean picture, by Bayes' rule.
+
+        Given z, only a pixel itself tells more of it; without noise it would tell all:
+        bernoulli  E[x|z, 1] = (1 - ε/2) p / p'(1)    E[x|z, 0] = ε/2 p / p'(0)
+        gaussian   E[x|z, x'] = (ε² m + σ² x') / (ε² + σ²)
+        """
+        if not self._bernoulli:
+            mean: Tensor = weights * self._logvar.exp() + self._centre
+            kept = 1 - self.noise**2 / self._logvar.exp()  # σ² / (σ² + ε²)
+            return mean + kept * seen * (pixels + self._centre - mean)
+        noisy, half = weights.sigmoid(), 0.5 * self.noise
+        if not self.noise:
+            return noisy
+        p = ((noisy - half) / (1 - self.noise)).clamp(0, 1)
+        given = pixels + self._centre
+        told = given * (1 - half) * p / noisy + (1 - given) * half * p / (1 - noisy)
+        return told.where(seen > 0, p)
+
+    def _weighed(self, found: "Refined") -> "Iterator[tuple[Tensor, Tensor]]":
+        """W (k, D) and mass (k,) of all cells but the lightest: decoded, if they are not kept."""
+        order = found.log_mass.argsort(descending=True)
+        mass = found.log_mass[order].exp()
+        heavy = int((mass.cumsum(0) < 1 - MOST).sum()) + 1
+        order, mass = order[:heavy], (mass[:heavy] / mass[:heavy].sum()).to(self.codes)
+        codes, kept = found.codes[order], self._kept or []
+        own = (found.step[order] > 0.75 * self.step) & (self._kept is not None)
+        place = ((codes[own] + self.limit) / self.step).long()
+        share = torch.zeros(len(self.codes) if kept else 0).to(mass)
+        share[place[:, 0] * self.side + place[:, 1]] = mass[own]
+        for (weights, _), part in zip(kept, share.split([len(w) for w, _ in kept]), strict=True):
+            yield weights[part > 0], part[part > 0]
+        for some, part in zip(codes[~own].split(CELLS), mass[~own].split(CELLS), strict=True):
+            yield self._weights(some), part
 
     def _log_joint_at(  # without h(x)
         self, codes: Tensor, pixels: Tensor, seen: Tensor | None
@@ -460,7 +534,7 @@ class Refined:
 class Completion(NamedTuple):
     """What `complete` returns."""
 
-    mean: Tensor  # (1, C, H, W): the picture as given, its hidden pixels replaced by their means
+    mean: Tensor  # (1, C, H, W): E[x|observed]; without noise, observed pixels are as given
     codes: Tensor  # (samples, 2), drawn from p(z|observed)
     samples: Tensor  # (samples, C, H, W): E[x|z] at those codes, everywhere
     posterior: Refined  # p(z|observed): its log_prob is that of the observed pixels
@@ -484,6 +558,9 @@ def complete(
         E[h|o] = ∫ E[h|z] p(z|o) dz          the best guess by mean squared error
         p(h|o) = p(x) / p(o)                 `Grid.log_prob(x) - Grid.log_prob(x, mask)`
 
+    Under a grid with noise, the same takes noise away: what is observed is then not certain either,
+    and the mean is that of the clean picture, ∫ E[x|z, o] p(z|o) dz, everywhere.
+
     As more is observed, `posterior.information_bits()` rises from 0 and `entropy_bits()` falls,
     though not at every pixel: a surprising one can bring back doubt.
 
@@ -495,29 +572,22 @@ def complete(
 
     Args:
         x: one image, (1, C, H, W) in [0, 1]; its hidden pixels make no difference.
-        mask: (H, W) of bool, True where a pixel is observed.
+        mask: (H, W) of bool, True where a pixel is observed. If none is, p(z|o) is the prior; if
+            all are, what is left to tell is the code, and the noise.
         samples: how many codes to draw.
         generator: source of the samples.
     Raises:
-        ValueError: an image or a mask of another shape; a mask that observes nothing, or
-            everything; fewer than no samples.
+        ValueError: an image or a mask of another shape; fewer than no samples.
     """
-    seen = grid._seen(mask)
-    if seen is None or not seen.any():
-        raise ValueError("the mask is empty: expected at least one observed pixel (True)")
-    if seen.all():
-        raise ValueError("the mask is full: expected at least one hidden pixel (False)")
     if samples < 0:
         raise ValueError(f"{samples} samples: expected at least 0")
-    posterior = grid.refine(x, mask)
+    posterior, seen = grid.refine(x, mask), grid._seen(mask)
+    assert seen is not None
     pixels, _ = grid._pixels(x, seen)
-    order = posterior.log_mass.argsort(descending=True)
-    mass = posterior.log_mass[order].exp()
-    heavy = int((mass.cumsum(0) < 1 - MOST).sum()) + 1
     mean = torch.zeros_like(pixels[0])
-    for some, share in zip(order[:heavy].split(CELLS), mass[:heavy].split(CELLS), strict=True):
-        mean += share.to(mean) @ grid._decode(posterior.codes[some])
-    mean = (mean / mass[:heavy].sum()).view(x.shape)
+    for weights, mass in grid._weighed(posterior):
+        mean += mass @ grid._expected(weights, pixels, seen)
+    mean = mean.view(x.shape)
 
     # A code anywhere in a cell, the cell by its mass; then one of TRIES such codes by what it is
     # really worth (sampling-importance-resampling: Rubin 1987, a comment on Tanner and Wong,
@@ -534,7 +604,7 @@ def complete(
         chosen = torch.multinomial(share, 1, generator=generator)
     codes = tried.view(samples, TRIES, 2)[torch.arange(samples), chosen.flatten()]
     drawn = grid._decode(codes).view(-1, *grid.model.config.shape)
-    return Completion(x.where(mask, mean), codes, drawn, posterior)
+    return Completion(mean if grid.noise else x.where(mask, mean), codes, drawn, posterior)
 
 
 class Aggregate(NamedTuple):

@@ -18,8 +18,11 @@ import torch
 
 from tests.unit.exact_reference import MODEL, binarized
 from vae_core import geometry, load, load_encodings
-from vae_core.exact import Grid, best_gaussian, importance_log_prob
+from vae_core.exact import Grid, best_gaussian, complete, importance_log_prob
 from vae_core.model import VAE
+
+HALF = (torch.arange(28) < 14).expand(28, 28)
+FEW = torch.rand(28, 28, generator=torch.Generator().manual_seed(0)) < 0.01
 
 
 def product_speed() -> float:
@@ -112,6 +115,12 @@ def main() -> None:
     codes: list[int] = []
     taken, speed = measure(lambda: codes.append(len(grid.refine(next(images)).codes)), 100)
     row("refine one image", taken, "decode its cells", statistics.median(codes) * decode / speed)
+    for name, mask in (("half", HALF), ("1 % of", FEW)):
+        images = iter(x.split(1))
+        taken, _ = measure(lambda mask=mask, images=images: grid.refine(next(images), mask), 50)
+        images = iter(x.split(1))
+        both, _ = measure(lambda mask=mask, images=images: complete(grid, next(images), mask), 50)
+        row(f"complete a picture, {name} its pixels observed", both, "refine", taken)
     few = x[:20]
     starts = model.encode(few), grid.strongest(few)
     taken, speed = measure(lambda: best_gaussian(model, few, *starts))

@@ -600,13 +600,120 @@ def test_a_mask_that_is_none_is_refused(model, grey):
                 ask(one, mask)
         with pytest.raises(ValueError, match=r"expected torch.bool of shape \(6, 5\)"):
             complete(grid, one, mask)
-    for mask, word in ((torch.zeros(6, 5), "empty"), (torch.ones(6, 5), "full")):
-        with pytest.raises(ValueError, match=f"the mask is {word}"):
-            complete(grid, one, mask.bool())
     with pytest.raises(ValueError, match="-1 samples"):
         complete(grid, one, MASK, -1)
     with pytest.raises(ValueError, match="expected one image"):
         complete(grid, grey, MASK)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_nothing_observed_is_completed_as_the_prior_and_everything_as_it_is(likelihood, binary):
+    grid = Grid(conditional(likelihood), side=60, label=1)
+    nothing, everything = torch.zeros(6, 5).bool(), torch.ones(6, 5).bool()
+    found = complete(grid, binary[:1], nothing)
+    prior = torch.distributions.Normal(0.0, 1.0).log_prob(grid.codes).sum(1).softmax(0)
+    average = prior @ grid.model.decode(grid.codes, torch.ones(3600).long()).flatten(1)
+    torch.testing.assert_close(found.mean.flatten(), average, atol=1e-3, rtol=0)
+    assert torch.equal(complete(grid, binary[:1], everything).mean, binary[:1])
+
+
+# noise
+
+
+def noisy_brute_force(model, y, mask, noise, side=400, label=None):
+    """log p(o) (n,) and E[x|o] (n, D) from sums over what was struck, pixel by pixel."""
+    axis = (torch.arange(side) + 0.5) / side * 10 - 5
+    z = torch.cartesian_prod(axis, axis)
+    labels = None if label is None else torch.full((len(z),), label)
+    p = model.decode(z, labels).flatten(1).double()
+    joint = torch.distributions.Normal(0.0, 1.0).log_prob(z.double()).sum(1)
+    joint = joint.expand(len(y), -1) + 2 * math.log(10 / side)
+    clean = p.expand(len(y), -1, -1).clone()
+    for k in mask.expand(model.config.shape).flatten().nonzero().flatten():
+        pixel, mean = y.flatten(1)[:, k, None].double(), p[:, k].expand(len(y), -1)
+        if model.config.likelihood == "bernoulli":  # white or black, struck or not
+            likelihood = torch.zeros_like(mean)
+            white = torch.zeros_like(mean)
+            for value, chance in ((1, mean), (0, 1 - mean)):
+                seen = (1 - noise) * (pixel == value) + noise * 0.5
+                likelihood += chance * seen
+                white += value * chance * seen
+            clean[:, :, k] = white / likelihood
+            joint = joint + likelihood.log()
+        else:
+            variance = model.pixel_logvar.double().exp()
+            observed = torch.distributions.Normal(mean, (variance + noise**2).sqrt())
+            joint = joint + observed.log_prob(pixel)
+            precise = mean / variance + pixel / noise**2
+            clean[:, :, k] = precise / (1 / variance + 1 / noise**2)
+    return joint.logsumexp(1), (joint.softmax(1).unsqueeze(1) @ clean).squeeze(1)
+
+
+@pytest.mark.parametrize("memory", [exact.MEMORY, 0])
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_noise_by_brute_force(likelihood, memory, binary):
+    model, noise = conditional(likelihood), 0.3
+    grid = Grid(model, side=120, label=2, memory=memory, noise=noise)
+    y = grid.corrupt(binary, torch.Generator().manual_seed(0))
+    assert not torch.equal(y, binary)
+    for mask in (MASK, torch.ones(6, 5).bool()):
+        log_prob, mean = noisy_brute_force(model, y[:2], mask, noise, label=2)
+        torch.testing.assert_close(grid.log_prob(y[:2], mask), log_prob, atol=3e-4, rtol=0)
+        for k in range(2):
+            found = complete(grid, y[k : k + 1], mask)
+            torch.testing.assert_close(found.mean.flatten(), mean[k].float(), atol=1e-3, rtol=0)
+            assert found.posterior.log_prob == pytest.approx(log_prob[k].item(), abs=5e-3)
+            told = torch.full((8,), 2)
+            torch.testing.assert_close(found.samples, model.decode(found.codes, told))
+
+
+def test_noise_on_a_linear_model_is_another_linear_model():
+    model, noisier = Linear(scale=0.04, noise=0.03), Linear(scale=0.04, noise=0.05)
+    x = model.draw(10)
+    grid = Grid(model, side=160, limit=6, noise=0.04)
+    torch.testing.assert_close(grid.log_prob(x), noisier.log_prob(x), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_without_noise_nothing_changes(likelihood, grey):
+    model = conditional(likelihood)
+    grids = [Grid(model, 40, label=0, **options) for options in ({}, {"noise": 0}, {"noise": 1e-6})]
+    first, same, close = (grid.log_joint(grey, MASK) for grid in grids)
+    assert torch.equal(first, same)
+    torch.testing.assert_close(first, close, atol=1e-3, rtol=0)
+    assert torch.equal(grids[1].corrupt(grey), grey)
+    means = [complete(grid, grey[:1], MASK).mean for grid in grids]
+    assert torch.equal(means[0], means[1])
+    torch.testing.assert_close(means[0], means[2], atol=1e-4, rtol=0)
+
+
+def test_the_noise_is_what_it_is_said_to_be(model):
+    x = torch.full((2000, *SHAPE), 0.25)
+    generator = torch.Generator().manual_seed(0)
+    y = Grid(model, 4, noise=0.6).corrupt(x, generator)
+    assert (y != x).float().mean().item() == pytest.approx(0.6, abs=0.01)
+    assert y[y != x].mean().item() == pytest.approx(0.5, abs=0.01)
+    gaussian = conditional("gaussian")
+    added = Grid(gaussian, 4, label=0, noise=0.6).corrupt(x, generator) - x
+    assert added.mean().item() == pytest.approx(0, abs=0.01)
+    assert added.std().item() == pytest.approx(0.6, abs=0.01)
+
+
+def test_the_more_noise_the_less_is_told(model, binary):
+    told = [
+        Grid(model, 80, noise=noise).refine(binary[:1]).information_bits()
+        for noise in (0, 0.3, 0.6, 0.9, 0.999)
+    ]
+    assert sorted(told, reverse=True) == told
+    assert told[-1] == pytest.approx(0, abs=0.01)
+
+
+def test_what_cannot_be_noise_is_refused(model):
+    for noise in (-0.1, 1, math.nan):
+        with pytest.raises(ValueError, match="expected at least 0, below 1"):
+            Grid(model, 8, noise=noise)
+    with pytest.raises(ValueError, match="expected at least 0"):
+        Grid(conditional("gaussian"), 8, label=0, noise=math.inf)
 
 
 # the aggregate posterior
