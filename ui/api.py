@@ -72,18 +72,26 @@ def build(lab: Lab) -> None:
     def analogies(image: str | None, label: str | None, model: str) -> Any:
         return to_strip(lab.analogies(image, label, model))
 
+    def complete(
+        image: str | None, mask: str | None, model: str, samples: Any = None, label: Any = None
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        found, numbers = lab.complete(image, mask, model, samples, label)
+        return to_pil(found.mean), to_strip(found.samples), numbers
+
     def encodings(model: str) -> dict[str, Any]:
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
 
     with gr.Row(visible=False):
-        image = PictureInput(label="image", type="filepath")
+        image, mask = (PictureInput(label=name, type="filepath") for name in ("image", "mask"))
         model, label = gr.Textbox(label="model"), gr.Textbox(label="label")
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
+        samples = RawNumber(label="samples")
         seen, decoded = (
             PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
         )
+        completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
         answer = gr.JSON(label="answer")
         endpoints = [
             ("models", lab.models, [], answer),
@@ -94,6 +102,7 @@ def build(lab: Lab) -> None:
             ("interpolate", interpolate, [*numbers, model, label], decoded),
             ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
             ("analogies", analogies, [image, label, model], decoded),
+            ("complete", complete, [image, mask, model, samples, label], [*completed, answer]),
             ("encodings", encodings, [model], answer),
         ]
         for name, function, inputs, outputs in endpoints:

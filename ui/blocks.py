@@ -1,4 +1,4 @@
-"""The page: a header with the model picker, and the four tabs under it."""
+"""The page: a header with the model picker, and the tabs under it."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,7 +15,7 @@ from ui.components.latent_map import describe_model
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
-from ui.tabs import decode, interpolate, reconstruct, style
+from ui.tabs import complete, decode, interpolate, reconstruct, style
 from ui.tabs import map as map_tab
 from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
@@ -33,6 +33,7 @@ TABS = {
     "Decode": decode,
     "Interpolate": interpolate,
     "Map": map_tab,
+    "Complete": complete,
     "Style and class": style,
 }
 
@@ -93,7 +94,9 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                 _descriptions(weights_dir, models), models[0], label.value, elem_id="current-code"
             )
         z1, z2 = decode.sliders()
-        shared = Shared(lab, model, label, current, z1, z2, gr.State(None), blocks.load)
+        shared = Shared(
+            lab, model, label, current, z1, z2, gr.State(0), gr.State(None), blocks.load
+        )
         with gr.Tabs() as tabs:
             for name, tab in TABS.items():
                 with gr.Tab(name, id=_id(name)) as page:

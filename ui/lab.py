@@ -5,6 +5,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TypeGuard
@@ -29,7 +30,7 @@ from vae_core import (
 )
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
 from vae_core.evaluate import KINDS
-from vae_core.exact import Grid, Refined, aggregate_posterior
+from vae_core.exact import Completion, Grid, Refined, aggregate_posterior, complete
 from vae_core.geometry import Plane
 
 MAX_COORDINATE = 10.0
@@ -46,6 +47,10 @@ LAYER_SIDE, LAYER_SPAN = 96, 9.0  # cells of a layer of the map, and its width i
 MISSED = 3  # test images, to show what an encoder misses
 RECOGNISABLE = 25.0  # per cent of the test images have a lower log p(x)
 CURVE = 60  # pieces of a geodesic, at least: it shows no corners then
+NOISY_SIDE = 80  # of a grid with noise: posteriors are wider
+COARSE_SIDE = 40  # of those that tell which class fits best, or which place
+MOVES = 3  # pixels that the beginning of a drawing is moved by, at most
+SAMPLES, SAMPLES_AT_FIRST = (1, 32), 8  # of a completion
 Picture = str | bytes | Image.Image
 
 
@@ -121,6 +126,8 @@ class Lab:
         self._test_images = cache(self._load_test_images)
         self._typical_counts = cache(self._count_around_test_codes)
         self._grids, self._planes = lru_cache(KEPT)(self._grid), lru_cache(KEPT)(self._plane)
+        self._noisy = lru_cache(KEPT)(self._noisy_grid)
+        self._coarse = lru_cache(CLASSES_AT_ONCE)(self._coarse_grid)
         self._preparing = Lock()
         self.area_factor, self.crowd = cache(self._area_factor), cache(self._crowd)
 
@@ -136,14 +143,17 @@ class Lab:
             )
         return name
 
-    def grid(self, model_name: str, told: int | None = None) -> Grid:
+    def grid(self, model_name: str, told: int | None = None, noise: float = 0) -> Grid:
         """The decoded plane of a model, to infer from; the first time it takes a second or two.
 
         Args:
             model_name: one of `models`.
             told: index of the class, for a conditional model.
+            noise: of the pictures, see `Grid`.
         """
         with self._preparing:  # whoever else wants it meanwhile waits, instead of doing it again
+            if noise:
+                return self._noisy(model_name, told, noise)
             return self._grids(model_name, told)
 
     def plane(self, model_name: str, told: int | None = None) -> Plane:
@@ -211,6 +221,101 @@ class Lab:
         return Reconstruction(
             x[0], model.decode(q.mean, as_class)[0], model.decode(z, as_class.expand(4)), numbers
         )
+
+    def complete(
+        self,
+        picture: Picture | None,
+        mask: Picture | None,
+        model_name: object,
+        samples: object = None,
+        label: object = None,
+    ) -> tuple[Completion, dict[str, Any]]:
+        """What a picture may be where it is hidden, see `vae_core.exact.complete`.
+
+        Args:
+            picture: see `images.prepare`.
+            mask: which pixels of the prepared picture are observed, see `images.to_mask`; at least
+                one, and not all.
+            model_name: one of `models`.
+            samples: how many, SAMPLES_AT_FIRST if it is None.
+            label: the class a conditional model is told; None for the one that fits best.
+        """
+        name = self.model_name(model_name)
+        config = self.model(name).config
+        told = class_index(label, config)
+        count = SAMPLES_AT_FIRST
+        if samples is not None:
+            count = whole_number(samples, "The number of samples", *SAMPLES)
+        if picture is None or mask is None:
+            missing = "picture" if picture is None else "mask"
+            raise InputError(f"There is no {missing} yet. Upload a picture and a mask.")
+        x, observed = images.prepare(picture, config), images.to_mask(mask, config)
+        if not observed.any():
+            raise InputError("The mask is empty: at least one pixel has to be observed (white).")
+        if observed.all():
+            raise InputError("The mask is full: at least one pixel has to be hidden (black).")
+        return self.fill_in(x, observed, name, told, count)
+
+    @torch.inference_mode()
+    def fill_in(
+        self,
+        x: Tensor,
+        mask: Tensor,
+        model_name: str,
+        told: int | None = None,
+        samples: int = SAMPLES_AT_FIRST,
+        noise: float = 0,
+    ) -> tuple[Completion, dict[str, Any]]:
+        """The completion of an image of which the mask's pixels are observed, and its numbers.
+
+        Args:
+            x: (1, C, H, W) in [0, 1].
+            mask: (H, W) of bool.
+            model_name: one of `models`.
+            told: index of the class; None for the one that makes what is observed most probable,
+                or for the first if there are more than CLASSES_AT_ONCE.
+            samples: how many.
+            noise: that the image was corrupted by, see `corrupt`.
+        Returns:
+            entropy_bits and information_bits of p(z|observed), log_prob of the observed pixels in
+            nats; of a conditional model the label as well.
+        """
+        config = self.model(model_name).config
+        if config.conditional and told is None:
+            told = self._class_that_fits(x, mask, model_name)
+        grid = self.grid(model_name, told, noise)
+        found = complete(grid, x, mask, samples, torch.Generator().manual_seed(0))
+        numbers: dict[str, Any] = {
+            "entropy_bits": found.posterior.entropy_bits(),
+            "information_bits": found.posterior.information_bits(),
+            "log_prob": found.posterior.log_prob,
+        }
+        if config.conditional:
+            numbers["label"] = config.classes[told or 0]
+        return found, numbers
+
+    def place(self, x: Tensor, mask: Tensor, model_name: str, told: int | None) -> tuple[int, int]:
+        """How far down and right what is observed is to be moved to where it is most probable.
+
+        A whole drawing is framed by its centre, as MNIST's are; half a drawing does not show where
+        that is. At most MOVES pixels each way; on coarse cells, to a nat or so, as it is guesswork
+        all the same.
+
+        Args:
+            x, mask, model_name, told: see `fill_in`.
+        """
+        with self._preparing:
+            grid = self._coarse(model_name, told)
+        places = sorted(product(range(-MOVES, MOVES + 1), repeat=2), key=lambda d: math.hypot(*d))
+        fits = [grid.log_prob(x.roll(d, (2, 3)), mask.roll(d, (0, 1))).item() for d in places]
+        return places[fits.index(max(fits))]
+
+    def corrupt(self, x: Tensor, model_name: str, told: int | None, noise: float) -> Tensor:
+        """An image with noise, see `Grid.corrupt`: always the same in the same place."""
+        if not noise:
+            return x
+        generator = torch.Generator().manual_seed(0)
+        return self.grid(model_name, told, noise).corrupt(x, generator)
 
     @torch.inference_mode()
     def infer(self, found: Reconstruction, model_name: str) -> Inferred:
@@ -511,6 +616,21 @@ class Lab:
         model = self.model(name)
         side = min(GRID_SIDE, math.isqrt(GRID_BYTES // (4 * math.prod(model.config.shape))))
         return Grid(model, side, label=told)
+
+    def _noisy_grid(self, name: str, told: int | None, noise: float) -> Grid:
+        return Grid(self.model(name), NOISY_SIDE, label=told, noise=noise)
+
+    def _coarse_grid(self, name: str, told: int | None) -> Grid:
+        return Grid(self.model(name), COARSE_SIDE, label=told)
+
+    def _class_that_fits(self, x: Tensor, mask: Tensor, name: str) -> int:
+        count = len(self.model(name).config.classes)
+        if count > CLASSES_AT_ONCE:
+            return 0
+        with self._preparing:
+            grids = [self._coarse(name, told) for told in range(count)]
+        fits = [grid.refine(x, mask).log_prob for grid in grids]
+        return fits.index(max(fits))
 
     def _plane(self, name: str, told: int | None) -> Plane:
         return Plane(self.model(name), told)

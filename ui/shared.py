@@ -23,7 +23,8 @@ class Shared:
     current: CurrentCode
     z1: gr.Slider  # the current code, shown on the tab Decode
     z2: gr.Slider
-    reconstructed: gr.State  # the `Reconstruction` on the tab Reconstruct, or None
+    picture: gr.State  # on the tab Reconstruct: a path, bytes, or which of the model's examples
+    reconstructed: gr.State  # the `Reconstruction` of it, or None
     opened: Callable[..., Any]  # the event of a page that has been opened
 
     def original(self, asked: Sequence[Any]) -> str:

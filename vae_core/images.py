@@ -86,6 +86,25 @@ def prepare(picture: Picture, config: PreparationConfig) -> torch.Tensor:
     return torch.from_numpy(np.array(framed.transpose(2, 0, 1)[None], order="C"))
 
 
+def to_mask(picture: Picture, config: PreparationConfig) -> torch.Tensor:
+    """A picture of a model's native size -> the pixels that are observed, (H, W) of bool.
+
+    It refers to what `prepare` returns: at least half white is observed (True), darker is hidden.
+
+    Raises:
+        PictureError: the picture cannot be read, or is of another size.
+        TypeError: `picture` is none of the types that `prepare` takes.
+    """
+    _, height, width = config.shape
+    gray = _gray(_on_paper(_read(picture)))
+    if gray.shape != (height, width):
+        raise PictureError(
+            f"The mask has another size than the model's pictures: use {width} x {height} pixels, "
+            "white where a pixel is observed, black where it is hidden."
+        )
+    return torch.from_numpy(gray >= 0.5)
+
+
 def to_pil(images: torch.Tensor) -> Image.Image:
     """One image (C, H, W) or (1, C, H, W) in [0, 1] -> a picture of W x H pixels, L or RGB.
 

@@ -186,6 +186,7 @@ def test_bad_model_names(caller: Caller, bad: object) -> None:
         ("/decode", (0, 0)),
         ("/interpolate", (0, 0, 1, 1, 5)),
         ("/geodesic", (0, 0, 1, 1, 5)),
+        ("/complete", (image, image)),
         ("/encodings", ()),
     ):
         answer = caller.call(endpoint, *arguments, bad)
@@ -202,6 +203,55 @@ def test_uploads_over_10_mb_are_refused(client: Client, caller: Caller, tmp_path
     path.write_bytes(content)
     with pytest.raises(ValueError, match="size"):
         client.predict(handle_file(path), MODEL, api_name="/encode")
+
+
+def half_mask(width: int = 28, height: int = 28) -> Image.Image:
+    """White, and so observed, on the left."""
+    mask = Image.new("L", (width, height))
+    mask.paste(255, (0, 0, width // 2, height))
+    return mask
+
+
+BAD_MASKS = {
+    "text": (lambda: b"This is no picture.\n" * 50, "not a picture", FORMATS),
+    "huge": (huge_png, "million pixels", "smaller"),
+    "empty": (lambda: encoded(Image.new("L", (28, 28)), "PNG"), "mask is empty", "observed"),
+    "full": (lambda: encoded(Image.new("L", (28, 28), 255), "PNG"), "mask is full", "hidden"),
+    "turned": (lambda: encoded(half_mask(27, 28), "PNG"), "another size", "28 x 28 pixels"),
+    "large": (lambda: encoded(half_mask(280, 280), "PNG"), "another size", "28 x 28 pixels"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_MASKS)
+def test_bad_masks(caller: Caller, name: str) -> None:
+    make, wrong, accepted = BAD_MASKS[name]
+    image, mask = caller.upload(PNG), caller.upload(make())
+    answer = soon(lambda: caller.call("/complete", image, mask, MODEL))
+    check_sentence(answer.error, wrong, accepted)
+
+
+@pytest.mark.parametrize("name", ["text", "1x1", "white page", "png cut at 60%"])
+def test_bad_pictures_to_complete(caller: Caller, name: str) -> None:
+    make, wrong, accepted = BAD_FILES[name]
+    image, mask = caller.upload(make()), caller.upload(encoded(half_mask(), "PNG"))
+    answer = soon(lambda: caller.call("/complete", image, mask, MODEL))
+    check_sentence(answer.error, wrong, accepted)
+
+
+def test_a_mask_or_a_picture_is_missing(caller: Caller) -> None:
+    image, mask = caller.upload(PNG), caller.upload(encoded(half_mask(), "PNG"))
+    for given, missing in (((None, mask), "no picture"), ((image, None), "no mask")):
+        check_sentence(caller.call("/complete", *given, MODEL).error, missing, "Upload")
+
+
+@pytest.mark.parametrize("bad", BAD_STEPS, ids=lambda value: repr(value)[:20])
+def test_bad_numbers_of_samples(caller: Caller, bad: object) -> None:
+    image, mask = caller.upload(PNG), caller.upload(encoded(half_mask(), "PNG"))
+    if bad is None or (bad == 1 and bad is not True):  # left out, or as few as there may be
+        assert caller.call("/complete", image, mask, MODEL, bad).data
+        return
+    answer = soon(lambda: caller.call("/complete", image, mask, MODEL, bad))
+    check_sentence(answer.error, "number of samples", "a whole number from 1 to 32")
 
 
 def test_no_picture_at_all(caller: Caller) -> None:

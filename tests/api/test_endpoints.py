@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.live import Server
 from vae_core import VAE, Encodings, images
-from vae_core.exact import Grid
+from vae_core.exact import Grid, complete
 from vae_core.geometry import geodesic, measure, straight_path
 
 MODEL = "mnist-vae"
@@ -25,6 +25,7 @@ PARAMETERS = {
     "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/geodesic": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/analogies": ["image", "label", "model"],
+    "/complete": ["image", "mask", "model", "samples", "label"],
     "/encodings": ["model"],
 }
 A, B = (-1.25, 0.5), (1.5, -0.75)
@@ -161,6 +162,30 @@ def test_analogies(client: Client, digit_file: Path) -> None:
         one = client.predict(*z, "mnist-cvae", str(k), api_name="/decode")
         tile = strip[:, 28 * k : 28 * (k + 1)].astype(int)
         assert np.abs(tile - np.asarray(Image.open(one))).max() <= 1
+
+
+def test_complete(client: Client, shipped: VAE, digit_file: Path, tmp_path: Path) -> None:
+    mask = torch.zeros(28, 28, dtype=torch.bool)
+    mask[:, :14] = True
+    mask_file = tmp_path / "mask.png"
+    images.to_pil(mask[None].float()).save(mask_file)
+    x = images.prepare(digit_file, shipped.config)
+    found = complete(Grid(shipped, side=160), x, mask, 5, torch.Generator().manual_seed(0))
+    answers = [
+        client.predict(handle_file(digit_file), handle_file(mask_file), *rest, api_name="/complete")
+        for rest in ((MODEL, 5), (MODEL,))
+    ]
+    for completion, _, numbers in answers:
+        off = np.asarray(Image.open(completion), dtype=int) - levels(found.mean)
+        assert np.abs(off).max() <= 1
+        assert numbers == {
+            "entropy_bits": pytest.approx(found.posterior.entropy_bits(), abs=0.01),
+            "information_bits": pytest.approx(found.posterior.information_bits(), abs=0.01),
+            "log_prob": pytest.approx(found.posterior.log_prob, abs=0.01),
+        }
+    five, eight = (np.asarray(Image.open(samples), dtype=int) for _, samples, _ in answers)
+    assert np.abs(five - np.asarray(images.to_strip(found.samples), dtype=int)).max() <= 2
+    assert eight.shape == (28, 8 * 28)
 
 
 def test_encodings(client: Client, encodings: Encodings) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.api.calls import Caller
 from tests.api.kinds import KINDS, photograph, write_kinds
 from tests.api.pictures import encoded
-from tests.api.test_bad_input import check_sentence
+from tests.api.test_bad_input import check_sentence, half_mask
 from tests.live import Server, running_app
 
 CONDITIONAL = [name for name, kind in KINDS.items() if kind.config.conditional]
@@ -110,6 +110,51 @@ def test_only_models_told_the_class_have_analogies(caller: Caller, name: str) ->
         assert strip.size == (kind.size[0] * len(kind.config.classes), kind.size[1])
     wrong = caller.call("/analogies", image, "cow", name)
     check_sentence(wrong.error, "There is no class", kind.config.classes[0])
+
+
+def test_every_kind_completes(
+    client: Client, picture_file: Path, tmp_path: Path, name: str
+) -> None:
+    kind = KINDS[name]
+    width, height = kind.size
+    path = tmp_path / "mask.png"
+    half_mask(width, height).save(path)
+    given = handle_file(picture_file), handle_file(path)
+    completion, samples, numbers = client.predict(*given, name, 3, api_name="/complete")
+    seen, *_ = client.predict(given[0], name, api_name="/reconstruct")
+    with Image.open(completion) as picture, Image.open(samples) as strip:
+        assert (picture.mode, picture.size) == (kind.mode, kind.size)
+        assert (strip.mode, strip.size) == (kind.mode, (3 * width, height))
+    observed = np.asarray(half_mask(width, height)) > 0
+    assert np.array_equal(levels(completion)[observed], levels(seen)[observed])
+    assert not np.array_equal(levels(completion)[~observed], levels(seen)[~observed])
+    assert all(isinstance(value, float) for key, value in numbers.items() if key != "label")
+    assert ("label" in numbers) == kind.config.conditional
+    if kind.config.conditional:
+        classes = kind.config.classes
+        assert numbers["label"] in classes
+        told = client.predict(*given, name, 3, classes[3], api_name="/complete")[2]
+        assert told["label"] == classes[3]
+        if len(classes) <= 16:  # all are tried
+            assert told["log_prob"] <= numbers["log_prob"] + 0.05
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_refuses_a_mask_that_is_none(caller: Caller, name: str) -> None:
+    kind = KINDS[name]
+    width, height = kind.size
+    image = caller.upload(encoded(photograph(), "PNG"))
+    for mask, wrong, accepted in (
+        (Image.new("L", kind.size), "mask is empty", "observed"),
+        (Image.new("L", kind.size, 255), "mask is full", "hidden"),
+        (half_mask(width, height + 1), "another size", f"{width} x {height} pixels"),
+    ):
+        uploaded = caller.upload(encoded(mask, "PNG"))
+        check_sentence(caller.call("/complete", image, uploaded, name).error, wrong, accepted)
+    if name not in CONDITIONAL:
+        mask = caller.upload(encoded(half_mask(width, height), "PNG"))
+        answer = caller.call("/complete", image, mask, name, 2, "0")
+        check_sentence(answer.error, "label", "Leave the label out.")
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,6 +21,7 @@ def test_the_readmes_python_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Image.open(digit_file).convert("L").save("digit.jpg")
+    Image.fromarray(np.tile(np.uint8(255) * (np.arange(28) < 14), (28, 1))).save("mask.png")
     names: dict[str, object] = {}
     exec(block.replace("http://127.0.0.1:7860", server.url), names)
     if "strip" in names:

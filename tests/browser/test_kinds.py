@@ -9,14 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api.kinds import KINDS, photograph, write_kinds
 from tests.browser.test_tabs import TABS, expect_change, open_tab, picture, visible_map
 from tests.live import Server, running_app
+from ui.examples import suited_to
 from ui.lab import Lab
 from ui.pictures import picture_from_data_url
+from vae_core import images
 from vae_core.images import to_pil
 
 Z = (0.4, -1.3)
@@ -160,6 +163,23 @@ def check_map(page: Page, lab: Lab, name: str, label: str | None) -> None:
         expect(caption).to_contain_text(f"as {label}")
 
 
+def check_complete(page: Page, lab: Lab, name: str, label: str | None) -> None:
+    """The first example, its right half hidden."""
+    config = KINDS[name].config
+    x = images.prepare(str(suited_to(lab, name)[0].path), config)
+    width = config.shape[2]
+    mask = (torch.arange(width) < (width + 1) // 2).expand(config.shape[1:])
+    told = config.classes.index(label) if label is not None else None
+    found, numbers = lab.fill_in((255 * x).round() / 255, mask, name, told)
+    told_bits = f"{numbers['information_bits']:.1f} bits"
+    expect(page.get_by_test_id("told")).to_contain_text(told_bits, timeout=60_000)  # a grid first
+    expect_shown(picture(page, "completion"), to_pil(found.mean))
+    expect(page.get_by_alt_text(re.compile(r"completion \d of 8"))).to_have_count(8)
+    for tool in ("Draw", "Erase to paper"):
+        button = page.get_by_test_id("mask-pad").get_by_role("button", name=tool)
+        expect(button).to_have_count(int(config.preparation == "ink"))
+
+
 def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | None) -> None:
     kind = KINDS[name]
     expect(page.get_by_label("Class", exact=True)).to_have_count(int(kind.config.conditional))
@@ -175,8 +195,10 @@ def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | N
             check_decode(page, lab, name, label)
         elif tab == "Interpolate":
             check_interpolate(page, lab, name, label)
-        else:
+        elif tab == "Map":
             check_map(page, lab, name, label)
+        else:
+            check_complete(page, lab, name, label)
     no_toast(page)
 
 

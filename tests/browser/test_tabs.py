@@ -1,4 +1,4 @@
-"""The four tabs, used as a person would."""
+"""The tabs, used as a person would."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ from tests.live import Server, running_app
 from vae_core import VAE, Encodings, VAEConfig, save, save_encodings
 from vae_core.pretrained import WEIGHTS_DIR
 
-TABS = ("Reconstruct", "Decode", "Interpolate", "Map")
+TABS = ("Reconstruct", "Decode", "Interpolate", "Map", "Complete")
 
 
 def open_tab(page: Page, name: str) -> None:

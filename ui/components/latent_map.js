@@ -46,7 +46,7 @@ export function mount({ element, props, trigger, server, watch }) {
 
   // --- what is held: the current code, or both ends of a path ------------------------------------
   const handles = () => (props.ends ? lab.ends ?? [] : [lab.z]);
-  const handsOff = props.posterior; // there the ring of the current code would hide the posterior
+  const handsOff = props.posterior || props.samples; // there the ring of the current code would hide the posterior
   function move(which, z) {
     if (!props.ends) { lab.setZ(...z); return; }
     lab.held = which;
@@ -87,6 +87,7 @@ export function mount({ element, props, trigger, server, watch }) {
       for (const { z, mass } of density?.modes ?? []) sheet.share(z, mass);
       if (!handsOff) handles().forEach((z, k) => sheet.handle(z, props.ends ? "AB"[k] : ""));
       if (props.ends && lab.walker) sheet.dot(lab.walker, 6);
+      if (props.samples) props.value?.samples?.forEach((z) => sheet.sample(z));
       if (cursor) sheet.cross(cursor.z, 0, 5);
       if (outline) sheet.halo(1.5, () => sheet.line([...outline, outline[0]]));
       for (const i of selection.slice(0, MOST)) sheet.dot(at(i), 1.5);

@@ -88,6 +88,7 @@ class LatentMap(gr.HTML):
         posterior: mark q(z|x) and p(z|x) of the picture drawn; of another value["posterior"],
             {"mean": (2,), "std": (2,) or None}, and value["density"].
         closeup: with `posterior`, show only the part of the plane where that picture's code may be.
+        samples: mark the codes value["samples"], (n, 2), instead of the current one.
         original: [name of the model, index of a test image] -> the data URL of that image, or "".
             It is asked when the pointer rests on a point.
     """
@@ -102,6 +103,7 @@ class LatentMap(gr.HTML):
         ends: bool = False,
         posterior: bool = False,
         closeup: bool = False,
+        samples: bool = False,
         original: Callable[[Sequence[Any]], str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -117,6 +119,7 @@ class LatentMap(gr.HTML):
             ends=ends,
             posterior=posterior,
             closeup=closeup,
+            samples=samples,
             originals=original is not None,
             server_functions=[original_at],
             **template("latent_map"),

@@ -146,6 +146,12 @@ export class Sheet {
     this.pen.fill();
   }
 
+  sample(z) { // a code that was drawn at random
+    this.dot(z, 4);
+    Object.assign(this.pen, { strokeStyle: this.paper, lineWidth: 1.5 });
+    this.pen.stroke();
+  }
+
   handle([z1, z2], name = "") { // something that can be taken and moved
     const { pen } = this;
     pen.beginPath();

@@ -91,8 +91,7 @@ def build(shared: Shared) -> None:
         return _answer(shared, picture, model, label)
 
     panel, numbers, shown, shared.reconstructed.value = answer(0, default, None)
-    # The picture shown: a path, the bytes of a drawing, or which of the model's examples.
-    last = gr.State(0)
+    last = shared.picture
     with gr.Row():
         with gr.Column(min_width=300):
             with gr.Tabs():
@@ -112,7 +111,7 @@ def build(shared: Shared) -> None:
             with gr.Row(elem_id="examples"):
                 tries = [
                     gr.Button(size="sm", min_width=130, **button)
-                    for button in _buttons(examples(default))
+                    for button in buttons(examples(default))
                 ]
             missed_words = gr.Markdown(visible=False)
             with gr.Row(elem_id="missed"):
@@ -172,7 +171,7 @@ def build(shared: Shared) -> None:
     )
     quietly(
         [shared.model.change],
-        lambda model: [gr.update(**button) for button in _buttons(examples(model))],
+        lambda model: [gr.update(**button) for button in buttons(examples(model))],
         [shared.model],
         tries,
     )
@@ -185,7 +184,7 @@ def build(shared: Shared) -> None:
     quietly([send.click], _sent, [shared.reconstructed], [shared.z1, shared.z2, shared.label])
 
 
-def _buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
+def buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
     """What so many buttons show; those left over are hidden."""
     shown = [{"value": name, "icon": path, "visible": True} for name, path in examples]
     return shown + [{"visible": False}] * (most - len(shown))
@@ -200,7 +199,7 @@ def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
         words = f"With the dataset on disk{fetch}, here are test images that the encoder misses."
     return [
         gr.update(value=words, visible=config.probabilistic and not config.conditional),
-        *(gr.update(**button) for button in _buttons(missed, MISSED)),
+        *(gr.update(**button) for button in buttons(missed, MISSED)),
         LEGEND if config.probabilistic else NO_GUESS,
     ]
 
