@@ -92,7 +92,7 @@ def test_entropy_falls_as_half_a_digit_is_drawn(page: Page) -> None:
     press(page, "A hidden page to draw on")
     expect(told(page)).to_contain_text("Nothing is observed")
     assert expect_strokes(page, 0) == [4.1]  # log2(2πe), the prior's
-    field = painted(visible_map(page).locator(".back"))
+    density = painted(visible_map(page).locator(".marks"))
     stroke(page, (0.4, 0.27), (0.62, 0.27))
     expect_strokes(page, 1)
     stroke(page, (0.62, 0.27), (0.55, 0.5))
@@ -100,7 +100,7 @@ def test_entropy_falls_as_half_a_digit_is_drawn(page: Page) -> None:
     assert found[0] > found[1] + 2
     assert found[0] > found[2] + 2
     expect(told(page)).to_contain_text(re.compile(r"After 2 strokes, the \d+ observed pixels tell"))
-    expect_painted(visible_map(page).locator(".back"), "!==", field)
+    expect_painted(visible_map(page).locator(".marks"), "!==", density)
     seen = int(pad(page).locator("[role=status]").inner_text().split()[0])
     pad(page).get_by_role("button", name="Erase to paper").click()
     stroke(page, (0.2, 0.8), (0.8, 0.8))

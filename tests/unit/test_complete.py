@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from tests.api.kinds import KINDS, photograph, write_kinds
+from ui.components.latent_map import density_on_cells
 from ui.lab import MOVES, InputError, Lab
 from ui.pictures import data_url
 from ui.tabs import complete as tab
@@ -165,24 +166,22 @@ def test_the_tab_answers_for_every_kind_with_and_without_noise(kinds: Lab, name:
             assert ("Nothing is observed" in evidence) == (not observed.any())
             assert ("nothing is left to guess" in evidence) == (observed.all() and percent == 0)
             assert ("without a prior" in evidence) == (not config.probabilistic)
-            values, side = shown["field"]["values"], shown["field"]["side"]
-            assert len(values) == side**2
-            assert max(value for value in values if value is not None) == 0
+            assert max(nats for *_, nats in shown["density"]["cells"]) == 0
             assert len(shown["samples"]) == 8
             assert len(history["strokes"]) == 1
 
 
-def test_the_layer_of_the_map_has_its_first_row_on_top(lab: Lab) -> None:
+def test_the_shading_of_the_map_is_the_posterior(lab: Lab) -> None:
     x = lab.model(MODEL).decode(torch.tensor([lab.class_code("0", MODEL)]))
     found, _ = lab.fill_in(x, HALF, MODEL)
-    field = tab._field(found.posterior)
-    side, span = field["side"], field["span"]
-    row, column = divmod(field["values"].index(0), side)
-    z1 = (column + 0.5) / side * span - span / 2
-    z2 = span / 2 - (row + 0.5) / side * span
-    heaviest = found.posterior.modes().codes[0].tolist()
-    assert (z1, z2) == pytest.approx(heaviest, abs=1.5 * span / side)
-    assert abs(z1 - z2) > 4 * span / side  # the axes are told apart
+    cells = torch.tensor(density_on_cells(found.posterior)["cells"], dtype=torch.float64)
+    z, width, nats = cells[:, :2], cells[:, 2], cells[:, 3]
+    mass = nats.exp() * width.square()
+    fine = Grid(lab.model(MODEL), side=320).posterior(x, HALF)[0].double()
+    axis = (torch.arange(320) + 0.5) / 32 - 5
+    expected = torch.stack([fine.sum(1) @ axis.double(), fine.sum(0) @ axis.double()])
+    torch.testing.assert_close(mass @ z / mass.sum(), expected, rtol=0, atol=0.02)
+    assert abs(expected[0] - expected[1]) > 0.3  # the axes are told apart
 
 
 def test_the_evidence_is_kept_stroke_by_stroke_and_starts_anew() -> None:
