@@ -16,11 +16,12 @@ ARROWS = {
     "objectives": {"model"},
     "pretrained": {"model"},
     "exact": {"model"},
+    "generate": {"model"},
     "geometry": {"model"},
     "train": {"datasets", "objectives", "pretrained", "model", "exact"},
     "evaluate": {"datasets", "images", "objectives", "pretrained", "model", "exact"},
     "zoo": {"train", "evaluate", "datasets", "pretrained"},
-    "__init__": {"images", "geometry", "exact", "model", "pretrained"},
+    "__init__": {"images", "generate", "geometry", "exact", "model", "pretrained"},
 }
 
 
