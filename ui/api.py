@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from gradio.processing_utils import save_file_to_cache
 
+from ui import exports
 from ui.errors import in_a_sentence
 from ui.lab import Lab
 from ui.tabs.reconstruct import PictureInput
@@ -82,12 +84,33 @@ def build(lab: Lab) -> None:
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
 
+    def generate(
+        model: str,
+        n: Any,
+        source: Any = None,
+        label: Any = None,
+        z1: Any = None,
+        z2: Any = None,
+        radius: Any = None,
+        temperature: Any = None,
+        seed: Any = None,
+    ) -> tuple[Any, exports.File]:
+        found = lab.generate(model, n, source, label, z1, z2, radius, temperature, seed)
+        levels = np.concatenate([*lab.generated_pictures(found, model)])
+        return exports.grid(levels), exports.npz(levels, found, lab.model(model).config.classes)
+
     with gr.Row(visible=False):
         image, mask = (PictureInput(label=name, type="filepath") for name in ("image", "mask"))
         model, label = gr.Textbox(label="model"), gr.Textbox(label="label")
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
         samples = RawNumber(label="samples")
+        n, radius, temperature, seed = (
+            RawNumber(label=name) for name in ("n", "radius", "temperature", "seed")
+        )
+        source = gr.Textbox(label="source")
+        asked = [model, n, source, label, z1, z2, radius, temperature, seed]
+        arrays = exports.FileOutput(label="arrays")
         seen, decoded = (
             PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
         )
@@ -103,6 +126,7 @@ def build(lab: Lab) -> None:
             ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
             ("analogies", analogies, [image, label, model], decoded),
             ("complete", complete, [image, mask, model, samples, label], [*completed, answer]),
+            ("generate", generate, asked, [decoded, arrays]),
             ("encodings", encodings, [model], answer),
         ]
         for name, function, inputs, outputs in endpoints:

@@ -15,7 +15,7 @@ from ui.components.latent_map import describe_model
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
-from ui.tabs import complete, decode, interpolate, reconstruct, style
+from ui.tabs import complete, decode, generate, interpolate, reconstruct, style
 from ui.tabs import map as map_tab
 from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
@@ -34,6 +34,7 @@ TABS = {
     "Interpolate": interpolate,
     "Map": map_tab,
     "Complete": complete,
+    "Generate": generate,
     "Style and class": style,
 }
 

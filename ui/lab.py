@@ -3,7 +3,7 @@
 import json
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
@@ -22,6 +22,7 @@ from vae_core import (
     PictureError,
     Posterior,
     VAEConfig,
+    generate,
     geometry,
     images,
     list_models,
@@ -51,6 +52,10 @@ NOISY_SIDE = 80  # of a grid with noise: posteriors are wider
 COARSE_SIDE = 40  # of those that tell which class fits best, or which place
 MOVES = 3  # pixels that the beginning of a drawing is moved by, at most
 SAMPLES, SAMPLES_AT_FIRST = (1, 32), 8  # of a completion
+SOURCES = ("prior", "aggregate", "around", "class")  # of the codes of generated pictures
+MOST_GENERATED, MOST_TEMPERATURE, MOST_SEED = 1000, 3.0, 2**31 - 1
+SAME = 0.005  # of the plane: pictures of codes nearer than this differ by about a grey level
+DECODED_AT_ONCE = 100
 Picture = str | bytes | Image.Image
 
 
@@ -104,6 +109,18 @@ class Shortest(NamedTuple):
     codes: Tensor  # (steps, 2)
     images: Tensor  # (steps, C, H, W)
     numbers: dict[str, float]  # length, largest_step, straight_length, straight_largest_step
+
+
+class Generated(NamedTuple):
+    """Codes drawn at random, and how new they are. All but the codes are (n,)."""
+
+    codes: Tensor  # (n, 2)
+    told: int  # index of the class a conditional model decodes them as; others ignore it
+    label: Tensor | None  # indices of the classes asked for; None where no class was
+    nearest: Tensor  # the test image with the nearest code: its index in the test set
+    distance: Tensor  # to that code, on the plane
+    known: Tensor  # bool: within SAME of it, so that it looks like that image's reconstruction
+    repeated: Tensor  # bool: within SAME of another code drawn, so that both look the same
 
 
 class Lab:
@@ -498,6 +515,89 @@ class Lab:
         decoded: Tensor = model.decode(torch.tensor([z]).expand(len(labels), -1), labels)
         return decoded
 
+    def generate(
+        self,
+        model_name: object,
+        n: object,
+        source: object = None,
+        label: object = None,
+        z1: object = None,
+        z2: object = None,
+        radius: object = None,
+        temperature: object = None,
+        seed: object = None,
+    ) -> Generated:
+        """Codes drawn at random; the same arguments give the same.
+
+        Args:
+            model_name: one of `models`.
+            n: how many, 1 to 1,000.
+            source: "prior", z ~ N(0, I), which it is without one; "aggregate", q(z|x) of test
+                images picked at random; "around", evenly within `radius` of (z1, z2); "class",
+                like "aggregate" with the images of one class only, but of a conditional model,
+                which is told the class, like "prior".
+            label: the class, for "class"; for a conditional model see `decode`.
+            temperature: times the deviation of the prior or of q(z|x), 0 to 3; 1 without one.
+            seed: of the draw; 0 without one.
+        """
+        name = self.model_name(model_name)
+        config, encodings = self.model(name).config, self.encodings(name)
+        n = whole_number(n, "The number of pictures", 1, MOST_GENERATED)
+        if source is None:
+            source = SOURCES[0]
+        if source not in SOURCES:
+            raise InputError(
+                f"There is no source {str(source)[:80]!r}. Available: {_listed(SOURCES)}."
+            )
+        t = 1.0 if temperature is None else temperature
+        t = real_number(t, "The temperature", 0, MOST_TEMPERATURE)
+        start = whole_number(0 if seed is None else seed, "The seed", 0, MOST_SEED)
+        chance = torch.Generator().manual_seed(start)
+        if source == "class":
+            told = self._class_asked(label, config)
+        else:
+            told = class_index(label, config) or 0
+        q = Posterior(encodings.mean, encodings.logvar)
+        if source == "around":
+            centre = code(z1, z2)
+            reach = real_number(radius, "The radius", 0, MAX_COORDINATE)
+            codes = generate.from_disc(centre, reach, n, chance)
+        elif source == "prior" or (source == "class" and config.conditional):
+            codes = generate.from_prior(n, chance, t)
+        else:
+            if source == "class":
+                members = self._members(config.classes[told], name)
+                q = Posterior(q.mean[members], q.logvar[members])
+            codes = generate.from_aggregate(q, n, chance, t)
+        others = torch.arange(len(encodings.mean))
+        # Of a conditional model, the same code as another class is another picture.
+        if config.conditional and (encodings.label == told).any():
+            others = others[encodings.label == told]
+        distance, place = generate.nearest(codes, encodings.mean[others])
+        nearest = others[place]
+        known = distance < SAME
+        if config.conditional:
+            known &= encodings.label[nearest] == told
+        asked = torch.full((n,), told) if source == "class" or config.conditional else None
+        repeated = generate.nearest(codes)[0] < SAME
+        return Generated(codes, told, asked, nearest, distance, known, repeated)
+
+    @torch.inference_mode()
+    def generated_pictures(self, found: Generated, model_name: str) -> Iterator[np.ndarray]:
+        """What the decoder makes of generated codes, as the endpoints give pictures.
+
+        Yields:
+            Some at a time, in order: grey levels, uint8 (k, H, W); of a colour model red, green
+            and blue, (k, H, W, 3).
+        """
+        model = self.model(model_name)
+        for codes in found.codes.split(DECODED_AT_ONCE):
+            decoded = model.decode(codes, torch.full((len(codes),), found.told))
+            strip = np.asarray(images.to_strip(decoded))  # (H, n * W) or (H, n * W, 3)
+            height = len(strip)
+            tiles = strip.reshape(height, len(codes), -1, *strip.shape[2:])
+            yield tiles.swapaxes(0, 1)
+
     def told(self, label: str | None, model_name: str) -> str | None:
         """The class to decode as: the one picked if the model knows it, else its first.
 
@@ -535,11 +635,7 @@ class Lab:
 
     def class_code(self, label: str, model_name: str) -> tuple[float, float]:
         """A typical code of a class: the test code nearest to the median of the class."""
-        encodings = self.encodings(model_name)
-        classes = self.model(model_name).config.classes
-        members = encodings.mean[encodings.label == known_class(label, classes)]
-        if not len(members):
-            raise InputError(f"The test set has no image of the class {label[:80]!r}.")
+        members = self.encodings(model_name).mean[self._members(label, model_name)]
         middle = members.median(dim=0).values
         z1, z2 = members[(members - middle).norm(dim=1).argmin()].tolist()
         return z1, z2
@@ -600,6 +696,24 @@ class Lab:
         dataset = self.model(self.model_name(model_name)).config.dataset
         load_images(dataset, train=False, directory=self.data_dir)
         self._test_images.cache_clear()
+
+    def _members(self, label: str, model_name: str) -> Tensor:
+        """Which test images are of a class, (N,) bool; at least one is."""
+        classes = self.model(model_name).config.classes
+        members = self.encodings(model_name).label == known_class(label, classes)
+        if not members.any():
+            raise InputError(f"The test set has no image of the class {label[:80]!r}.")
+        return members
+
+    def _class_asked(self, label: object, config: VAEConfig) -> int:
+        if not config.classes:
+            raise InputError(
+                "This model's pictures have no labels, so there is no class to draw from. "
+                f"Use another source: {_listed(SOURCES[:-1])}."
+            )
+        if label is None or label == "":
+            raise InputError(f"Which class? Give a label. Available: {_listed(config.classes)}.")
+        return known_class(label, config.classes)
 
     def _test_index(self, index: object, model_name: str) -> int:
         last = len(self.encodings(model_name).label) - 1
@@ -720,13 +834,15 @@ def whole_number(value: object, name: str, low: int, high: int) -> int:
     return int(value)
 
 
-def _coordinate(value: object, name: str) -> float:
-    if not _is_number(value) or abs(value) > MAX_COORDINATE:
-        raise InputError(
-            f"{name} is {_shown(value)}: expected a number "
-            f"from {-MAX_COORDINATE:g} to {MAX_COORDINATE:g}."
-        )
+def real_number(value: object, name: str, low: float, high: float) -> float:
+    """Check a number that came from outside."""
+    if not _is_number(value) or not low <= value <= high:
+        raise InputError(f"{name} is {_shown(value)}: expected a number from {low:g} to {high:g}.")
     return float(value)
+
+
+def _coordinate(value: object, name: str) -> float:
+    return real_number(value, name, -MAX_COORDINATE, MAX_COORDINATE)
 
 
 def _is_number(value: object) -> TypeGuard[float]:

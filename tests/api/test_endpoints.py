@@ -26,6 +26,9 @@ PARAMETERS = {
     "/geodesic": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/analogies": ["image", "label", "model"],
     "/complete": ["image", "mask", "model", "samples", "label"],
+    "/generate": [
+        *("model", "n", "source", "label", "z1", "z2", "radius", "temperature", "seed"),
+    ],
     "/encodings": ["model"],
 }
 A, B = (-1.25, 0.5), (1.5, -0.75)

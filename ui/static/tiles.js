@@ -14,7 +14,7 @@ export const breathe = () => new Promise((done) => {
 });
 
 // Decode codes one after the other into a canvas of so many columns, from its top left on. Resolves to
-// false if `wanted` says in between that nobody waits for it any more.
+// false if `wanted`, told in between how many are done, says that nobody waits for them any more.
 export async function decodeTiles(canvas, net, codes, columns, label, wanted = () => true) {
   const [, height, width] = net.shape;
   canvas.width = columns * width;
@@ -26,7 +26,7 @@ export async function decodeTiles(canvas, net, codes, columns, label, wanted = (
     pen.putImageData(tile, (i % columns) * width, Math.floor(i / columns) * height);
     if (performance.now() - start < SLICE) continue;
     await breathe();
-    if (!wanted()) return false;
+    if (!wanted(i + 1)) return false;
     start = performance.now();
   }
   return true;
