@@ -114,6 +114,11 @@ def test_a_wrong_request_gets_a_sentence(
     check_sentence(caller.call("/generate", "fashion-vae", *request_).error, wrong, accepted)
 
 
+def test_models_that_are_not_there_get_a_sentence(caller: Caller) -> None:
+    for name in ("nothing", "", None, 5, "../mnist-vae"):
+        check_sentence(caller.call("/generate", name, 4).error, "no model named", "mnist-vae")
+
+
 def test_why_a_model_cannot_draw_from_a_class(caller: Caller) -> None:
     answer = caller.call("/generate", "frey-vae", 4, "class", "0")
     check_sentence(answer.error, "no labels", "prior, aggregate, around")

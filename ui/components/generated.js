@@ -34,8 +34,9 @@ export function mount({ element, props, server, watch }) {
       find(`.counts ${kind}`).hidden = !value.counts[k];
     });
     find(".sheet").hidden = !tiles.length;
+    if (!tiles.length) [run, work.hidden, drawn] = [run + 1, true, ""];
     const ready = lab.model?.name === model && (lab.net || lab.failed);
-    if (!ready || !element.clientWidth) return;
+    if (!ready || !tiles.length || !element.clientWidth) return;
     const wide = columns();
     const wanted = JSON.stringify([value, wide, lab.failed]);
     if (wanted === drawn) return;
@@ -46,12 +47,13 @@ export function mount({ element, props, server, watch }) {
     image.hidden = Boolean(lab.net);
     lay(tiles, wide);
     const mine = ++run;
+    show(0);
     if (!lab.net) {
-      about.hidden = true;
-      image.src = await server.grid([value, wide]);
+      work.hidden = true;
+      const source = await server.grid([value, wide]);
+      if (run === mine) image.src = source;
       return;
     }
-    show(0);
     const count = (done) => {
       if (run !== mine || !element.isConnected) return false;
       find("progress").value = done / tiles.length;
@@ -96,19 +98,21 @@ export function mount({ element, props, server, watch }) {
 
   function show(k) { // a tile, larger, beside the nearest test image
     const tile = props.value.tiles[k];
-    if (!tile || !lab.net) return;
+    if (!tile || lab.model.name !== props.value.model) return; // the next model's are on their way
     marks.children[current]?.removeAttribute("aria-current");
     marks.children[current]?.setAttribute("tabindex", -1);
     current = k;
     marks.children[k].setAttribute("aria-current", true);
     marks.children[k].tabIndex = 0;
     about.hidden = false;
+    about.querySelector("p").textContent = words(tile, k);
+    about.querySelectorAll("figure").forEach((figure) => { figure.hidden = !lab.net; });
+    if (!lab.net) return;
     const [mine, nearest] = about.querySelectorAll("canvas");
     paint(mine, lab.decode(...tile.z, props.value.label), lab.net.shape);
     paint(nearest, lab.decode(...tile.nearest.z, tile.nearest.label), lab.net.shape);
     mine.setAttribute("aria-label", `generated picture ${k}`);
     nearest.setAttribute("aria-label", `reconstruction of test image ${tile.nearest.index}`);
-    about.querySelector("p").textContent = words(tile, k);
   }
 
   const place = (event) => [...marks.children].indexOf(event.target);

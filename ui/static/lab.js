@@ -164,7 +164,6 @@ window.latentLab = {
     return lab.failed ? JSON.stringify([a1, a2, b1, b2, steps, name, label]) : asked;
   },
   picked: null, // the class of a picture on the tab Style and class
-  save({ url, orig_name }) { Object.assign(document.createElement("a"), { href: url, download: orig_name }).click(); },
   get ends() { return lab.ends.flat(); },
   get held() { return lab.held; },
 };

@@ -54,6 +54,10 @@ ASKED = (
     "(z1, z2, source, ...rest) => JSON.stringify([...(source !== 'around' ? [null, null] : "
     "window.latentLab?.z ?? [z1, z2]), source, ...rest])"
 )
+SAVE = (
+    "(file) => Object.assign(document.createElement('a'), { href: file.url, download: "
+    "file.orig_name }).click()"
+)
 Request = Sequence[Any]  # the arguments of `Lab.generate`
 
 
@@ -153,9 +157,7 @@ def build(shared: Shared) -> None:
             concurrency_limit=1,
             api_visibility="private",
         )
-        preparing.success(
-            None, [file], [], js="(file) => latentLab.save(file)", api_visibility="private"
-        )
+        preparing.success(None, [file], [], js=SAVE, api_visibility="private")
         downloads.append(preparing)
     cancel.click(
         lambda: gr.update(visible=False),
