@@ -15,7 +15,7 @@ from ui.components.latent_map import describe_model
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
-from ui.tabs import complete, decode, generate, interpolate, reconstruct, style
+from ui.tabs import complete, decode, generate, interpolate, manifold, reconstruct, style
 from ui.tabs import map as map_tab
 from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
@@ -35,6 +35,7 @@ TABS = {
     "Map": map_tab,
     "Complete": complete,
     "Generate": generate,
+    "Manifold": manifold,
     "Style and class": style,
 }
 

@@ -180,6 +180,20 @@ def check_complete(page: Page, lab: Lab, name: str, label: str | None) -> None:
         expect(button).to_have_count(int(config.preparation == "ink"))
 
 
+def check_manifold(page: Page, lab: Lab, name: str, label: str | None) -> None:
+    kind = KINDS[name]
+    open_tab(page, "Manifold")
+    expect(page.locator("[data-testid=manifold][data-ready=true]")).to_be_visible()
+    no_prior = page.get_by_text("This plain autoencoder has no prior")
+    expect(no_prior).to_have_count(int(not kind.config.probabilistic))
+    page.locator(".manifold .marks").click(position={"x": 60, "y": 90})
+    z = page.evaluate("latentLab.z")
+    expect_shown(page.locator(".manifold .preview canvas"), lab.decode(*z, name, label))
+    if label is not None:
+        expect(page.locator(".manifold figcaption")).to_contain_text(f"as {label}")
+    page.evaluate("z => latentLab.setZ(...z)", Z)
+
+
 def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | None) -> None:
     kind = KINDS[name]
     expect(page.get_by_label("Class", exact=True)).to_have_count(int(kind.config.conditional))
@@ -199,6 +213,7 @@ def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | N
             check_map(page, lab, name, label)
         else:
             check_complete(page, lab, name, label)
+    check_manifold(page, lab, name, label)
     no_toast(page)
 
 

@@ -18,7 +18,11 @@ TABS = ("Reconstruct", "Decode", "Interpolate", "Map", "Complete")
 
 
 def open_tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name, exact=True).click()
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if not tab.is_visible():  # on a phone
+        page.get_by_label("More tabs").first.click()
+        tab = page.locator(".overflow-dropdown button", has_text=name)
+    tab.click()
 
 
 def pick(page: Page, name: str) -> None:
