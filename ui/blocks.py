@@ -55,6 +55,10 @@ LAUNCH_OPTIONS: dict[str, Any] = {
 class Page(gr.Blocks):
     """Blocks whose endpoints take fewer arguments than they have: those left out are None."""
 
+    def get_config_file(self) -> Any:
+        """Describe the page when it is launched: twice before it would take a second."""
+        return super().get_config_file() if getattr(self, "exited", False) else {}
+
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         """Fill up, so that nobody who calls without gradio_client needs to know them all."""
         inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))

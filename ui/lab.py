@@ -4,6 +4,7 @@ import json
 import math
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
@@ -30,9 +31,9 @@ from vae_core import (
     load_encodings,
 )
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
-from vae_core.evaluate import KINDS
 from vae_core.exact import Completion, Grid, Refined, aggregate_posterior, complete
 from vae_core.geometry import Plane
+from vae_core.pretrained import load_config
 
 MAX_COORDINATE = 10.0
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
@@ -151,6 +152,15 @@ class Lab:
     def models(self) -> list[str]:
         """Names for the picker, the default first: those there were at the start."""
         return list(self._models)
+
+    def told_the_class(self) -> list[str]:
+        """Names of the conditional models; without reading their parameters."""
+        found = []
+        for name in self._models:
+            with suppress(ModelError):  # whoever picks it learns what is wrong
+                if load_config(name, self.weights_dir).conditional:
+                    found.append(name)
+        return found
 
     def model_name(self, name: object) -> str:
         """Check a model name that came from outside."""
@@ -391,6 +401,8 @@ class Lab:
 
         Measured by `vae_core.evaluate`; empty for a model that was not.
         """
+        from vae_core.evaluate import KINDS  # what it imports, the start can do without
+
         path = self.weights_dir / model_name / "metrics.json"
         if not path.exists():
             return {}
@@ -500,10 +512,9 @@ class Lab:
         """
         name = self.model_name(model_name)
         if not self.model(name).config.conditional:
-            told = [other for other in self._models if self.model(other).config.conditional]
             raise InputError(
                 f"{name} is not told the class, so it keeps no style apart from it. "
-                f"Models that are: {_listed(told) or 'none here'}."
+                f"Models that are: {_listed(self.told_the_class()) or 'none here'}."
             )
         return self.every_class(self.reconstruct(picture, name, label).numbers["mean"], name)
 

@@ -49,7 +49,10 @@ def from_disc(
     share, turn = torch.rand(2, n, generator=generator)
     angle = 2 * torch.pi * turn
     away = radius * share.sqrt()  # the area within r grows as r²
-    return torch.tensor(centre) + away.unsqueeze(1) * torch.stack([angle.cos(), angle.sin()], 1)
+    codes: Tensor = torch.tensor(centre) + away[:, None] * torch.stack(
+        [angle.cos(), angle.sin()], 1
+    )
+    return codes
 
 
 def nearest(codes: Tensor, others: Tensor | None = None) -> tuple[Tensor, Tensor]:

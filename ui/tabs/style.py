@@ -23,7 +23,7 @@ def build(shared: Shared) -> None:
         "style of your picture on the tab Reconstruct. Click a picture to make it the current code."
     )
     styles = Styles(_styles(lab, None, shared.model.value), label="Styles by classes")
-    told = [name for name in lab.models() if lab.model(name).config.conditional]
+    told = lab.told_the_class()
     pick = [gr.Button(f"Use the model {name}", size="sm") for name in told[:1]]
     for button in pick:
         quietly([button.click], lambda: told[0], [], [shared.model])
