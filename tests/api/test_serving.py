@@ -21,7 +21,7 @@ SECRETS = [
 ]
 PUBLIC = [
     *("weights/mnist-vae/encodings.safetensors", "ui/components/latent_map.js"),
-    "ui/static/safetensors.js",
+    *("weights/mnist-vae/history.safetensors", "ui/static/safetensors.js"),
 ]
 ROUTES = [
     *("/gradio_api/file=", "/gradio_api/file/", "/file=", "/file/", "/", "/static/", "/assets/"),

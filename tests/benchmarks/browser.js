@@ -53,6 +53,24 @@ window.bench = {
     return { taken: median(taken), gap: Math.max(...gaps) };
   },
 
+  // How often a second a canvas that is painted once in a frame gets other pixels, in its middle tenth.
+  async repaints(selector, seconds) {
+    const canvas = [...document.querySelectorAll(selector)].find((one) => one.clientWidth);
+    const pen = canvas.getContext("2d");
+    let [count, before] = [0, 0];
+    const put = pen.putImageData;
+    pen.putImageData = (image, ...place) => {
+      put.call(pen, image, ...place);
+      const { length } = image.data;
+      const now = image.data.subarray(0.45 * length, 0.55 * length).reduce((sum, value) => (31 * sum + value) | 0, 0);
+      if (now !== before) count++;
+      before = now;
+    };
+    await new Promise((done) => setTimeout(done, 1000 * seconds));
+    delete pen.putImageData;
+    return count / seconds;
+  },
+
   frames() { // their times, until stopped
     const found = { at: [], stop() { found.stopped = true; } };
     const tick = () => { found.at.push(performance.now()); if (!found.stopped) requestAnimationFrame(tick); };

@@ -161,6 +161,8 @@ def check_map(page: Page, lab: Lab, name: str, label: str | None) -> None:
     expect(caption).not_to_contain_text("undefined")
     if label is not None:
         expect(caption).to_contain_text(f"as {label}")
+    expect(shown.get_by_text("No history of this model's training was kept")).to_be_visible()
+    expect(shown.get_by_role("button", name="Replay the training")).to_be_hidden()
 
 
 def check_complete(page: Page, lab: Lab, name: str, label: str | None) -> None:

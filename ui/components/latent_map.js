@@ -3,9 +3,9 @@
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
 const [{ Lab, lab: shared, shown, LIMIT, APOLOGY }, { address, paint }, { readTensors }, { decodeTiles, tileCodes },
-  { COLOURS, HOME, Sheet, colouring, fieldPicture, ramp }] = await Promise.all([
+  { COLOURS, HOME, Sheet, colouring, fieldPicture, ramp }, { mountReplay }] = await Promise.all([
   load("../static/lab.js"), load("../static/vae.js"), load("../static/safetensors.js"),
-  load("../static/tiles.js"), load("latent_map_paint.js")]);
+  load("../static/tiles.js"), load("latent_map_paint.js"), load("latent_map_replay.js")]);
 
 const HIT = 14; // how near a point the pointer must be, in CSS pixels
 const GRIP = { mouse: 14, pen: 18, touch: 28 }; // the same for a handle
@@ -410,6 +410,14 @@ export function mount({ element, props, trigger, server, watch }) {
   const csv = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   find(".selection button").onclick = () => choose([]);
 
+  // --- the training, replayed -----------------------------------------------------------------------------
+  let trained = null; // where the points are when it is not
+  const replay = props.replay ? mountReplay({ section: find(".replay"), lab, count: () => points?.label.length, show(codes) {
+    if (!points) return;
+    points = { ...points, mean: codes ?? trained };
+    draw("points", ...(selection.length ? ["marks"] : []));
+  } }) : () => {};
+
   // --- what changes from outside ------------------------------------------------------------------------
   let read = "";
   async function update() {
@@ -418,6 +426,7 @@ export function mount({ element, props, trigger, server, watch }) {
     fade();
     draw();
     if (!lab.model) return;
+    replay();
     if (backdrop || find(".backdrop input").checked) drawBackdrop();
     const { encodings } = lab.model;
     if (encodings === read) return;
@@ -434,6 +443,7 @@ export function mount({ element, props, trigger, server, watch }) {
       const tensors = await readTensors(address(encodings));
       if (encodings !== read) return; // another model was picked meanwhile
       points = tensors;
+      trained = tensors.mean;
       offerColours();
     } catch (error) {
       announce(`The encoded test set could not be read: ${error.message}`);

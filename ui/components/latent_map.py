@@ -29,6 +29,9 @@ def describe_model(folder: Path) -> dict[str, Any]:
         if not file.exists():
             raise ModelError(f"{file}: the file is missing")
     publish_modules()
+    history = folder / "history.safetensors"  # of models trained elsewhere there may be none
+    if history.exists():
+        files["history"] = history
     gr.set_static_paths([*files.values()])
     return {
         "name": folder.name,
@@ -84,6 +87,7 @@ class LatentMap(gr.HTML):
         label: what the map shows, for a screen reader.
         colour_by: offer colouring by class, distortion, rate and log p(x), those the points have.
         tools: offer selecting and the decoded plane as a backdrop.
+        replay: offer to replay the training, if the model has a history.
         ends: hold both ends of a path instead of the current code, and show the paths between them.
         posterior: mark q(z|x) and p(z|x) of the picture drawn; of another value["posterior"],
             {"mean": (2,), "std": (2,) or None}, and value["density"].
@@ -100,6 +104,7 @@ class LatentMap(gr.HTML):
         label: str,
         colour_by: bool = False,
         tools: bool = False,
+        replay: bool = False,
         ends: bool = False,
         posterior: bool = False,
         closeup: bool = False,
@@ -116,6 +121,7 @@ class LatentMap(gr.HTML):
             label=label,
             colour_by=colour_by,
             tools=tools,
+            replay=replay,
             ends=ends,
             posterior=posterior,
             closeup=closeup,

@@ -3,19 +3,26 @@
 const ARRAYS = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 const files = new Map(); // one download per address, shared by everything on the page
 
-// Resolves to { name: typed array }; half precision becomes single.
-export function readTensors(url) {
+// Resolves to { name: typed array }; half precision becomes single. `progress` is told which share is there.
+export function readTensors(url, progress) {
   if (!files.has(url)) {
-    files.set(url, download(url));
+    files.set(url, download(url, progress));
     files.get(url).catch(() => files.delete(url)); // it may be there the next time
   }
   return files.get(url);
 }
 
-async function download(url) {
+async function download(url, progress = () => {}) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-  const buffer = await response.arrayBuffer();
+  const total = Number(response.headers.get("content-length"));
+  let read = 0;
+  const counted = new TransformStream({ transform(part, through) {
+    read += part.length;
+    if (total) progress(read / total);
+    through.enqueue(part);
+  } });
+  const buffer = await new Response(response.body.pipeThrough(counted)).arrayBuffer();
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
   const tensors = {};

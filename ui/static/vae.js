@@ -2,8 +2,8 @@
 //
 // A model's description, as `ui.components.latent_map.describe_model` gives it, is
 //   { name, shape: [C, H, W], classes, conditional, probabilistic, gaussian, preparation,
-//     decoder, encoder, encodings }
-// where the last three are addresses of safetensors files.
+//     decoder, encoder, encodings, history }
+// where the last four are addresses of safetensors files; some models have no history.
 
 const { readTensors } = await import(new URL("safetensors.js" + new URL(import.meta.url).search, import.meta.url));
 

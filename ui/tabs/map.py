@@ -58,7 +58,9 @@ def build(shared: Shared) -> None:
     lab = shared.lab
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
-            latent_map = shared.map("The encoded test images", colour_by=True, tools=True)
+            latent_map = shared.map(
+                "The encoded test images", colour_by=True, tools=True, replay=True
+            )
             layer = gr.Radio([NO_LAYER, AREA, CROWD], value=NO_LAYER, label="Layer of colour")
             words = gr.Markdown()
         with gr.Column(min_width=280):
