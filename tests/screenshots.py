@@ -14,6 +14,15 @@ from tests.live import ROOT, running_app
 from vae_core.datasets import DATA_DIR_VARIABLE
 
 DOCS = ROOT / "docs"
+MAP = "[data-testid=latent-map][data-ready=true]:visible"
+WORTH_SEEING = {  # and what is there when the tab is ready
+    "Reconstruct": MAP,
+    "Decode": MAP,
+    "Interpolate": ".geodesic[aria-hidden=false]",
+    "Map": MAP,
+    "Complete": "[data-testid=told]",
+    "Manifold": "[data-testid=manifold][data-ready=true]",
+}
 
 
 def draw_a_two(page: Page) -> None:
@@ -42,14 +51,13 @@ def point_at_the_map(page: Page) -> None:
 
 
 def take(page: Page, folder: Path) -> None:
-    """One picture of each tab."""
+    """A picture of each tab in WORTH_SEEING."""
     page.wait_for_selector("[data-testid=latent-map][data-ready=true]")
     draw_a_two(page)
-    for tab in ("Reconstruct", "Decode", "Interpolate", "Map"):
+    page.wait_for_function("!latentLab.seen.drawn && latentLab.density")
+    for tab, ready in WORTH_SEEING.items():
         page.get_by_role("tab", name=tab, exact=True).click()
-        page.wait_for_selector("[data-testid=latent-map][data-ready=true]:visible")
-        if tab == "Interpolate":
-            page.wait_for_selector(".geodesic[aria-hidden=false]")
+        page.wait_for_selector(ready)
         if tab == "Map":
             point_at_the_map(page)
         page.screenshot(path=folder / f"{tab.lower()}.png")
