@@ -120,7 +120,8 @@ def build(shared: Shared) -> None:
     now = [shared.z1, shared.z2, source, kind, n, radius, temperature, seed]
     in_the_page(
         [
-            *(go.click, source.change, seed.change),
+            *(go.click, source.change, seed.change, kind.input),
+            *(n.release, radius.release, temperature.release),
             *(shared.model.change, shared.label.change, shared.current.release),
         ],
         ASKED,
