@@ -113,7 +113,7 @@ def build(shared: Shared) -> None:
                     gr.Button(f"Download {what}", size="sm", min_width=150) for what in KINDS
                 ]
                 cancel = gr.Button("Cancel the download", size="sm", visible=False, min_width=150)
-            gr.Markdown(MEANS, elem_classes="small")
+            notes = gr.Markdown(MEANS, elem_classes="small")
             file = exports.FileOutput(visible="hidden", label="Download")
     made = gr.State(request)
     asked = gr.Textbox("", visible="hidden")  # the request, as JSON
@@ -153,7 +153,7 @@ def build(shared: Shared) -> None:
             [made],
             [file, cancel],
             show_progress="full",
-            show_progress_on=tiles,
+            show_progress_on=notes,  # small: it is painted again and again
             concurrency_id="generated files",
             concurrency_limit=1,
             api_visibility="private",
