@@ -55,7 +55,7 @@ ASKED = (
     "window.latentLab?.z ?? [z1, z2]), source, ...rest])"
 )
 SAVE = (
-    "(file) => Object.assign(document.createElement('a'), { href: file.url, download: "
+    "(file) => file && Object.assign(document.createElement('a'), { href: file.url, download: "
     "file.orig_name }).click()"
 )
 Request = Sequence[Any]  # the arguments of `Lab.generate`
@@ -112,7 +112,7 @@ def build(shared: Shared) -> None:
                 buttons = [
                     gr.Button(f"Download {what}", size="sm", min_width=150) for what in KINDS
                 ]
-                cancel = gr.Button("Cancel the download", size="sm", visible=False, min_width=150)
+                cancel = gr.Button("Cancel the download", size="sm", min_width=150)
             notes = gr.Markdown(MEANS, elem_classes="small")
             file = exports.FileOutput(visible="hidden", label="Download")
     made = gr.State(request)
@@ -151,7 +151,7 @@ def build(shared: Shared) -> None:
         preparing = button.click(
             prepare,
             [made],
-            [file, cancel],
+            [file],
             show_progress="full",
             show_progress_on=notes,  # small: it is painted again and again
             concurrency_id="generated files",
@@ -160,14 +160,7 @@ def build(shared: Shared) -> None:
         )
         preparing.success(None, [file], [], js=SAVE, api_visibility="private")
         downloads.append(preparing)
-    cancel.click(
-        lambda: gr.update(visible=False),
-        None,
-        cancel,
-        cancels=downloads,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    cancel.click(None, cancels=downloads, api_visibility="private")
 
 
 def _fields(lab: Lab, source: str, model: str) -> list[dict[str, Any]]:
@@ -262,20 +255,17 @@ def _on_server(lab: Lab, value: dict[str, Any], columns: object) -> str:
     )
 
 
-def _prepare(
-    lab: Lab, request: Request | None, which: int, progress: gr.Progress
-) -> Iterator[tuple[Any, Any]]:
-    """The file of a button in the end, and whether there is something to cancel."""
+def _prepare(lab: Lab, request: Request | None, which: int, progress: gr.Progress) -> Iterator[Any]:
+    """The file of a button, in the end."""
     if request is None:
         raise gr.Error("There are no pictures to download.", print_exception=False)
-    yield gr.skip(), gr.update(visible=True)
     model, n = request[:2]
     found = lab.generate(*request)
     parts: list[np.ndarray] = []
     for part in lab.generated_pictures(found, model):
         parts.append(part)
         progress((sum(map(len, parts)), n), unit="pictures")
-        yield gr.skip(), gr.skip()  # a cancelled one ends here
+        yield gr.skip()  # a cancelled one ends here
     levels = np.concatenate(parts)
     if which == 0:
         file = exports.png(levels)
@@ -283,4 +273,4 @@ def _prepare(
         file = exports.zipped(levels, exports.table(lab, found, model))
     else:
         file = exports.npz(levels, found, lab.model(model).config.classes)
-    yield file, gr.update(visible=False)
+    yield file
