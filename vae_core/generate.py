@@ -39,7 +39,8 @@ def from_aggregate(
     """
     chosen = torch.randint(len(q.mean), (n,), generator=generator)
     noise = torch.randn(n, LATENT_DIM, generator=generator)
-    return q.mean[chosen] + temperature * q.std[chosen] * noise
+    z: Tensor = q.mean[chosen] + temperature * q.std[chosen] * noise
+    return z
 
 
 def from_disc(

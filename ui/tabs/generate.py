@@ -47,7 +47,7 @@ Each picture is what the decoder expects at its code, its mean E[x|z]. **Click o
 current code. The training images' codes do not come with the model, so the frames compare with the
 test images' codes.
 """
-KINDS = ("picture grid (PNG)", "single pictures and table (ZIP)", "arrays for NumPy (.npz)")
+KINDS = ("the grid (PNG)", "pictures and table (ZIP)", "NumPy arrays (.npz)")
 PROGRESS = gr.Progress()
 # Of the request in the browser: the current code counts only for pictures around it.
 ASKED = (
