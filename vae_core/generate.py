@@ -39,8 +39,7 @@ def from_aggregate(
     """
     chosen = torch.randint(len(q.mean), (n,), generator=generator)
     noise = torch.randn(n, LATENT_DIM, generator=generator)
-    z: Tensor = q.mean[chosen] + temperature * q.std[chosen] * noise
-    return z
+    return q.mean[chosen] + temperature * q.std[chosen] * noise
 
 
 def from_disc(
@@ -50,10 +49,8 @@ def from_disc(
     share, turn = torch.rand(2, n, generator=generator)
     angle = 2 * torch.pi * turn
     away = radius * share.sqrt()  # the area within r grows as r²
-    codes: Tensor = torch.tensor(centre) + away[:, None] * torch.stack(
-        [angle.cos(), angle.sin()], 1
-    )
-    return codes
+    z: Tensor = torch.tensor(centre) + away[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+    return z
 
 
 def nearest(codes: Tensor, others: Tensor | None = None) -> tuple[Tensor, Tensor]:
