@@ -1,21 +1,31 @@
-"""What the tabs and the endpoints ask for. Input from outside is checked here, once."""
+"""What the tabs and the endpoints ask for; input from outside is checked here, by `ui.checks`."""
 
 import json
 import math
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from ui.checks import (
+    MAX_COORDINATE,
+    InputError,
+    class_index,
+    code,
+    known_class,
+    listed,
+    real_number,
+    step_count,
+    whole_number,
+)
 from vae_core import (
     VAE,
     Encodings,
@@ -35,14 +45,12 @@ from vae_core.exact import Completion, Grid, Refined, aggregate_posterior, compl
 from vae_core.geometry import Plane
 from vae_core.pretrained import load_config
 
-MAX_COORDINATE = 10.0
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
-STEPS = (2, 32)
 DENSITY_RADIUS = 0.2
 CENTRAL = 0.9  # share of the test codes, those nearest to their middle, that are typical
 CLASSES_AT_ONCE = 16  # of those a picture is tried as, so that memory stays bounded
 GRID_SIDE, GRID_BYTES = 160, 100 * 10**6  # fine enough to refine from, and at most so much of it
-KEPT = 2  # grids and planes, of the models used last
+KEPT, KEPT_NOISY = 8, 2  # grids and planes, of the models used last
 SEPARATE = 0.05  # of the posterior's mass: lighter modes are not counted
 WITHIN = 3.0  # deviations of q(z|x): what lies further off, it says hardly anything of
 LAYER_SIDE, LAYER_SPAN = 96, 9.0  # cells of a layer of the map, and its width in units of the axes
@@ -58,10 +66,6 @@ MOST_GENERATED, MOST_TEMPERATURE, MOST_SEED = 1000, 3.0, 2**31 - 1
 SAME = 0.005  # of the plane: pictures of codes nearer than this differ by about a grey level
 DECODED_AT_ONCE = 100
 Picture = str | bytes | Image.Image
-
-
-class InputError(ValueError):
-    """Input the lab cannot use: one sentence, what was wrong and what is accepted."""
 
 
 EXPECTED_ERRORS = (InputError, ModelError, PictureError, DatasetError)
@@ -124,6 +128,27 @@ class Generated(NamedTuple):
     repeated: Tensor  # bool: within SAME of another code drawn, so that both look the same
 
 
+Key, Answer = ParamSpec("Key"), TypeVar("Answer")
+
+
+class Once(Generic[Key, Answer]):
+    """A function that is slow: its answers are kept, and who asks for the same meanwhile waits.
+
+    Args:
+        function: of hashable arguments.
+        most: answers that are kept, those used last; all without it.
+    """
+
+    def __init__(self, function: Callable[Key, Answer], most: int | None = None) -> None:
+        self._answers = lru_cache(most)(function)
+        self._locks: dict[Any, Lock] = {}
+
+    def __call__(self, *key: Key.args, **more: Key.kwargs) -> Answer:
+        """The answer, made once."""
+        with self._locks.setdefault((key, *more.items()), Lock()):
+            return self._answers(*key, **more)
+
+
 class Lab:
     """Models of one weights directory, each read once, when it is first asked for.
 
@@ -143,11 +168,10 @@ class Lab:
         self.encodings = cache(self._encodings)
         self._test_images = cache(self._load_test_images)
         self._typical_counts = cache(self._count_around_test_codes)
-        self._grids, self._planes = lru_cache(KEPT)(self._grid), lru_cache(KEPT)(self._plane)
-        self._noisy = lru_cache(KEPT)(self._noisy_grid)
-        self._coarse = lru_cache(CLASSES_AT_ONCE)(self._coarse_grid)
-        self._preparing = Lock()
-        self.area_factor, self.crowd = cache(self._area_factor), cache(self._crowd)
+        self._grids, self.plane = Once(self._grid, KEPT), Once(self._plane, KEPT)
+        self._noisy = Once(self._noisy_grid, KEPT_NOISY)
+        self._coarse = Once(self._coarse_grid, CLASSES_AT_ONCE)
+        self.area_factor, self.crowd = Once(self._area_factor), Once(self._crowd)
 
     def models(self) -> list[str]:
         """Names for the picker, the default first: those there were at the start."""
@@ -166,7 +190,7 @@ class Lab:
         """Check a model name that came from outside."""
         if not isinstance(name, str) or name not in self._models:
             raise InputError(
-                f"There is no model named {str(name)[:80]!r}. Available: {_listed(self._models)}."
+                f"There is no model named {str(name)[:80]!r}. Available: {listed(self._models)}."
             )
         return name
 
@@ -178,20 +202,7 @@ class Lab:
             told: index of the class, for a conditional model.
             noise: of the pictures, see `Grid`.
         """
-        with self._preparing:  # whoever else wants it meanwhile waits, instead of doing it again
-            if noise:
-                return self._noisy(model_name, told, noise)
-            return self._grids(model_name, told)
-
-    def plane(self, model_name: str, told: int | None = None) -> Plane:
-        """The plane with a model's distances; the first time it takes a second or two.
-
-        Args:
-            model_name: one of `models`.
-            told: index of the class, for a conditional model.
-        """
-        with self._preparing:
-            return self._planes(model_name, told)
+        return self._noisy(model_name, told, noise) if noise else self._grids(model_name, told)
 
     def encode(
         self, picture: Picture | None, model_name: object, label: object = None
@@ -331,8 +342,7 @@ class Lab:
         Args:
             x, mask, model_name, told: see `fill_in`.
         """
-        with self._preparing:
-            grid = self._coarse(model_name, told)
+        grid = self._coarse(model_name, told)
         places = sorted(product(range(-MOVES, MOVES + 1), repeat=2), key=lambda d: math.hypot(*d))
         fits = [grid.log_prob(x.roll(d, (2, 3)), mask.roll(d, (0, 1))).item() for d in places]
         return places[fits.index(max(fits))]
@@ -514,7 +524,7 @@ class Lab:
         if not self.model(name).config.conditional:
             raise InputError(
                 f"{name} is not told the class, so it keeps no style apart from it. "
-                f"Models that are: {_listed(self.told_the_class()) or 'none here'}."
+                f"Models that are: {listed(self.told_the_class()) or 'none here'}."
             )
         return self.every_class(self.reconstruct(picture, name, label).numbers["mean"], name)
 
@@ -558,7 +568,7 @@ class Lab:
             source = SOURCES[0]
         if source not in SOURCES:
             raise InputError(
-                f"There is no source {str(source)[:80]!r}. Available: {_listed(SOURCES)}."
+                f"There is no source {str(source)[:80]!r}. Available: {listed(SOURCES)}."
             )
         t = 1.0 if temperature is None else temperature
         t = real_number(t, "The temperature", 0, MOST_TEMPERATURE)
@@ -720,10 +730,10 @@ class Lab:
         if not config.classes:
             raise InputError(
                 "This model's pictures have no labels, so there is no class to draw from. "
-                f"Use another source: {_listed(SOURCES[:-1])}."
+                f"Use another source: {listed(SOURCES[:-1])}."
             )
         if label is None or label == "":
-            raise InputError(f"Which class? Give a label. Available: {_listed(config.classes)}.")
+            raise InputError(f"Which class? Give a label. Available: {listed(config.classes)}.")
         return known_class(label, config.classes)
 
     def _test_index(self, index: object, model_name: str) -> int:
@@ -752,12 +762,12 @@ class Lab:
         count = len(self.model(name).config.classes)
         if count > CLASSES_AT_ONCE:
             return 0
-        with self._preparing:
-            grids = [self._coarse(name, told) for told in range(count)]
+        grids = [self._coarse(name, told) for told in range(count)]
         fits = [grid.refine(x, mask).log_prob for grid in grids]
         return fits.index(max(fits))
 
-    def _plane(self, name: str, told: int | None) -> Plane:
+    def _plane(self, name: str, told: int | None = None) -> Plane:
+        """The plane with a model's distances; the first time it takes a second or two."""
         return Plane(self.model(name), told)
 
     def _area_factor(self, name: str, told: int | None = None) -> Tensor:
@@ -801,70 +811,3 @@ def _layer_codes() -> Tensor:
 
 def _largest_step(pictures: Tensor) -> float:  # (n, C, H, W)
     return pictures.flatten(1).diff(dim=0).norm(dim=1).max().item()
-
-
-def code(z1: object, z2: object) -> tuple[float, float]:
-    """Check a code that came from outside."""
-    return _coordinate(z1, "z1"), _coordinate(z2, "z2")
-
-
-def within(z: Sequence[float], limit: float) -> tuple[float, float]:
-    """The place nearest to a code whose coordinates are at most `limit`."""
-    z1, z2 = (min(max(value, -limit), limit) for value in z)
-    return z1, z2
-
-
-def class_index(label: object, config: VAEConfig) -> int | None:
-    """Check the class a model is told, which came from outside; None if nothing was said."""
-    if label is None or label == "":
-        return None
-    if not config.conditional:
-        raise InputError("This model is not told the class, so it takes none. Leave the label out.")
-    return known_class(label, config.classes)
-
-
-def known_class(label: object, classes: Sequence[str]) -> int:
-    """Check the name of a class that came from outside; its place among the classes."""
-    if label not in classes:
-        available = _listed(classes) or "none, it has no labels"
-        raise InputError(f"There is no class {str(label)[:80]!r}. Available: {available}.")
-    return classes.index(str(label))
-
-
-def step_count(value: object) -> int:
-    """Check a number of interpolation steps that came from outside."""
-    return whole_number(value, "The number of steps", *STEPS)
-
-
-def whole_number(value: object, name: str, low: int, high: int) -> int:
-    """Check an integer that came from outside."""
-    if not _is_number(value) or value != int(value) or not low <= value <= high:
-        raise InputError(
-            f"{name} is {_shown(value)}: expected a whole number from {low} to {high}."
-        )
-    return int(value)
-
-
-def real_number(value: object, name: str, low: float, high: float) -> float:
-    """Check a number that came from outside."""
-    if not _is_number(value) or not low <= value <= high:
-        raise InputError(f"{name} is {_shown(value)}: expected a number from {low:g} to {high:g}.")
-    return float(value)
-
-
-def _coordinate(value: object, name: str) -> float:
-    return real_number(value, name, -MAX_COORDINATE, MAX_COORDINATE)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 1e300  # false for NaN as well; a whole number can be beyond any float
-
-
-def _listed(names: Sequence[str]) -> str:
-    return textwrap.shorten(", ".join(names), 130, break_on_hyphens=False, placeholder=" …")
-
-
-def _shown(value: object) -> str:
-    return "missing" if value is None else repr(value)[:80]

@@ -6,10 +6,11 @@ from typing import Any
 
 import gradio as gr
 
+from ui.checks import InputError
 from ui.components.current_code import CurrentCode
 from ui.components.latent_map import LatentMap
 from ui.errors import in_a_sentence
-from ui.lab import InputError, Lab, Reconstruction
+from ui.lab import Lab, Reconstruction
 from ui.pictures import data_url
 
 

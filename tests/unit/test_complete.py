@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from tests.api.kinds import KINDS, photograph, write_kinds
+from ui.checks import InputError
 from ui.components.latent_map import density_on_cells
-from ui.lab import MOVES, InputError, Lab
+from ui.lab import MOVES, Lab
 from ui.pictures import data_url
 from ui.tabs import complete as tab
 from vae_core import PictureError, images

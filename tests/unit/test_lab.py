@@ -3,7 +3,9 @@
 import json
 import math
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from scipy.stats import norm, percentileofscore
 from sklearn.neighbors import KDTree
 
 from tests.api.kinds import KINDS, photograph, write_kinds
+from ui.checks import InputError, code
 from ui.examples import digit, suited_to
 from ui.lab import (
     DENSITY_RADIUS,
@@ -21,9 +24,8 @@ from ui.lab import (
     LAYER_SPAN,
     SLIDER_RANGE,
     WITHIN,
-    InputError,
     Lab,
-    code,
+    Once,
 )
 from ui.pictures import difference, histogram, named
 from vae_core import geometry
@@ -183,6 +185,29 @@ def test_a_histogram_puts_the_mark_where_the_value_is() -> None:
         assert f'd="M{x:.1f} 0V50"' in histogram(values, marker, "words")
     assert histogram(values, 0, 'a "quoted" word').count("&quot;") == 2
     assert "<svg" in histogram(torch.ones(1), 1, "one image only")
+
+
+def test_what_is_slow_is_done_once_however_many_ask() -> None:
+    asked: list[int] = []
+    together = Barrier(8)
+
+    def slow(key: int) -> int:
+        asked.append(key)
+        return -key
+
+    once = Once(slow, most=2)
+
+    def ask(key: int) -> int:
+        together.wait()
+        return once(key)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, [1, 2] * 4)) == [-1, -2] * 4
+    assert sorted(asked) == [1, 2]
+    once(3)  # puts out the one used longest ago
+    once(1)
+    once(2)
+    assert len(asked) >= 4
 
 
 # Every kind of model

@@ -12,10 +12,11 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from ui.checks import whole_number
 from ui.components.latent_map import density_on_cells
 from ui.components.mask_pad import MaskPad
 from ui.examples import suited_to
-from ui.lab import Lab, whole_number
+from ui.lab import Lab
 from ui.pictures import data_url, enlarge, figure, figures, number, picture_from_data_url
 from ui.shared import Shared, quietly
 from ui.tabs.reconstruct import buttons

@@ -4,8 +4,9 @@ import json
 
 import gradio as gr
 
+from ui.checks import code
 from ui.components.decoded import Decoded
-from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, Lab, code
+from ui.lab import DENSITY_RADIUS, SLIDER_RANGE, Lab
 from ui.pictures import data_url, table
 from ui.shared import Shared, in_the_page, quietly
 

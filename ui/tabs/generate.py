@@ -8,6 +8,7 @@ import gradio as gr
 import numpy as np
 
 from ui import exports
+from ui.checks import InputError, whole_number
 from ui.components.generated import Generated
 from ui.errors import in_a_sentence
 from ui.lab import (
@@ -16,9 +17,7 @@ from ui.lab import (
     MOST_TEMPERATURE,
     SAME,
     SOURCES,
-    InputError,
     Lab,
-    whole_number,
 )
 from ui.pictures import data_url, number, pair
 from ui.shared import Shared, in_the_page, quietly

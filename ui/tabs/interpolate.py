@@ -9,8 +9,9 @@ import torch
 from gradio.components import Component
 from torch import Tensor
 
+from ui.checks import STEPS
 from ui.components.walk import Walk
-from ui.lab import DENSITY_RADIUS, STEPS, Lab, Shortest
+from ui.lab import DENSITY_RADIUS, Lab, Shortest
 from ui.pictures import data_url, download, enlarge, number, table
 from ui.shared import Shared, code_of, in_the_page, quietly
 from vae_core.images import to_pil, to_strip

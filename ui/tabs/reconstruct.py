@@ -9,10 +9,11 @@ from typing import Any
 import gradio as gr
 from gradio_client.utils import is_http_url_like
 
+from ui.checks import within
 from ui.components.draw_pad import DrawPad
 from ui.components.latent_map import density_on_cells
 from ui.examples import MOST, Example, missed_by, suited_to
-from ui.lab import MISSED, SEPARATE, SLIDER_RANGE, Inferred, Lab, Reconstruction, within
+from ui.lab import MISSED, SEPARATE, SLIDER_RANGE, Inferred, Lab, Reconstruction
 from ui.pictures import (
     difference,
     figure,
