@@ -112,6 +112,7 @@ def test_only_models_told_the_class_have_analogies(caller: Caller, name: str) ->
     check_sentence(wrong.error, "There is no class", kind.config.classes[0])
 
 
+@pytest.mark.parametrize("name", KINDS)
 def test_every_kind_completes(
     client: Client, picture_file: Path, tmp_path: Path, name: str
 ) -> None:
