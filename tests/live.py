@@ -95,4 +95,4 @@ def wait_until_up(server: Server) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise TimeoutError(f"the app did not answer within {START_SECONDS} s")
+    raise TimeoutError(f"no answer within {START_SECONDS} s from the app:\n{server.output()}")
