@@ -13,13 +13,6 @@ from vae_core.model import VAE, VAEConfig
 DIGITS = tuple("0123456789")
 
 
-def pytest_collection_modifyitems(items):
-    """One process for all tests that need the app, so that it starts once; one for the others."""
-    for item in items:
-        if item.path.parent.name in ("api", "browser"):
-            item.add_marker(pytest.mark.xdist_group("app"))
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     """Bitwise comparisons need a fixed number of threads, and so do the subprocesses."""

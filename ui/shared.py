@@ -51,8 +51,11 @@ def quietly(
     **options: Any,
 ) -> None:
     """Answer events that come thick and fast: no spinner, and only the last of them counts."""
-    gr.on(
-        triggers,
+    # By way of a step that does nothing: when a function that had to wait is done, Gradio sends its
+    # event anew to all functions that listen to it, and two of them would keep each other busy for
+    # ever. What follows another step is sent to this function alone.
+    begun = gr.on(triggers, None, js="() => {}", show_progress="hidden", api_visibility="private")
+    begun.then(
         in_a_sentence(function),
         list(inputs),
         list(outputs),
