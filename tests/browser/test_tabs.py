@@ -18,6 +18,7 @@ TABS = ("Reconstruct", "Decode", "Interpolate", "Map", "Complete")
 
 
 def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name="Reconstruct", exact=True).wait_for()
     tab = page.get_by_role("tab", name=name, exact=True)
     if not tab.is_visible():  # on a phone
         page.get_by_label("More tabs").first.click()
