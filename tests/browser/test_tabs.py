@@ -100,7 +100,7 @@ def test_a_drawing_is_reconstructed_with_its_numbers(page: Page) -> None:
     for test_id in ("reconstruction", "difference"):
         expect(picture(page, test_id)).to_be_visible()
     expect(page.get_by_alt_text(re.compile(r"sample \d of 4"))).to_have_count(4)
-    rows = page.locator("table.numbers tbody tr")
+    rows = page.locator("table.numbers").first.locator("tbody tr")
     expect(rows).to_have_count(5)
     units = rows.locator("td:nth-child(3)").all_inner_texts()
     assert units == ["z units", "z units", "nats", "nats", "nats"]
