@@ -42,7 +42,7 @@ export function mount({ element, props, trigger }) {
   }
 
   canvas.addEventListener("pointerenter", () => {
-    if (lab.net && !lab.net.conditional) previewer.prepare(lab.model, null);
+    if (lab.net) previewer.prepare(lab.model);
   });
   canvas.addEventListener("pointerdown", (event) => {
     if (stroke) return; // a second finger
@@ -75,13 +75,13 @@ export function mount({ element, props, trigger }) {
 // The true posterior while the drawing grows, by a worker beside the page: see posterior.js.
 const previewer = {
   worker: null,
-  asked: [], // the model and the class it is for
+  model: null, // that it is for
   waiting: null, // what was seen last, while the worker is busy
   busy: false,
 
-  prepare(model, label) {
-    if (this.asked[0] === model && this.asked[1] === label) return;
-    this.asked = [model, label];
+  prepare(model) {
+    if (this.model === model) return;
+    this.model = model;
     this.worker?.terminate(); // and with it what it was at
     this.worker = new Worker(new URL("../static/posterior.js" + VERSION, import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data: cells }) => {
@@ -90,19 +90,19 @@ const previewer = {
       if (lab.seen?.drawn) lab.set("density", cells && { cells, modes: [] });
       this.next();
     };
-    this.worker.postMessage({ description: { ...model, decoder: address(model.decoder) }, label });
+    this.worker.postMessage({ ...model, decoder: address(model.decoder) });
     this.busy = false;
   },
 
   show(pixels, label) {
-    this.prepare(lab.model, label);
-    this.waiting = Float32Array.from(pixels);
+    this.prepare(lab.model);
+    this.waiting = { pixels: Float32Array.from(pixels), label };
     this.next();
   },
 
   next() {
     if (this.busy || !this.waiting) return;
-    this.worker.postMessage({ pixels: this.waiting });
+    this.worker.postMessage(this.waiting);
     [this.busy, this.waiting] = [true, null];
   },
 };

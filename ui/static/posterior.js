@@ -4,8 +4,9 @@
 // than 7 % of the mass in a wrong place, nine in ten less than 28 %. What the server computes
 // (vae_core.exact, cells as fine as needed) takes its place when the pen rests.
 //
-// Told { description, label } it gets ready, which takes some seconds; told { pixels } it answers with
-// cells, see `Sheet.density` in latent_map_paint.js, or with null as long as it is not ready.
+// Told a model's description it gets ready, which takes some seconds, for a conditional model once it
+// knows the class; told { pixels, label } it answers with cells, see `Sheet.density` in
+// latent_map_paint.js, or with null as long as it is not ready for that class.
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
@@ -15,39 +16,47 @@ const SPAN = 9; // of the plane
 const FINER = 3; // cells shown for each of those, along each axis
 const FAINTEST = -6; // nats below the highest cell: what is not shown
 
-let last = null; // pixels
-let ready = null; // { weights, offsets }, see vae_core/exact.py: log p(x|z) = x · W(z) + b(z) + h(x)
+let net = null; // a promise of the model
+let last = { pixels: null, label: null }; // asked for
+let ready = null; // { label, weights, offsets }, see vae_core/exact.py: log p(x|z) = x · W(z) + b(z) + h(x)
 
 // Listening from the start: the modules come later.
 const modules = Promise.all([load("vae.js"), load("tiles.js")]);
-self.onmessage = ({ data }) => {
-  if (data.description) prepare(data);
-  else {
-    last = data.pixels;
-    self.postMessage(ready && cells(last));
+self.onmessage = async ({ data }) => {
+  if (data.decoder) {
+    net = modules.then(([{ loadModel }]) => loadModel(data));
+    if (!(await net).conditional) prepare(null);
+    return;
   }
+  if (data.label !== last.label) prepare(data.label);
+  last = data;
+  answer();
 };
 
-async function prepare({ description, label }) {
-  const [{ loadModel }, { tileCodes, breathe }] = await modules;
-  const net = await loadModel(description);
-  const [n, size] = [SIDE * SIDE, net.shape.reduce((a, b) => a * b)];
+const answer = () => self.postMessage(ready?.label === last.label ? cells(last.pixels) : null);
+
+async function prepare(label) {
+  const [[, { tileCodes, breathe }], model] = await Promise.all([modules, net]);
+  const [n, size] = [SIDE * SIDE, model.shape.reduce((a, b) => a * b)];
   const weights = new Float32Array(n * size); // pixel by pixel: most of a drawing's are 0
   const offsets = new Float64Array(n);
-  const variance = net.gaussian ? Math.exp(net.decode_.pixelLogvar) : 1;
+  const variance = model.gaussian ? Math.exp(model.decode_.pixelLogvar) : 1;
   for (const [k, [z1, z2]] of tileCodes({ x: 0, y: 0, span: SPAN }, SIDE).entries()) {
-    const means = net.decode(z1, z2, label);
+    const means = model.decode(z1, z2, label);
     let offset = -0.5 * (z1 ** 2 + z2 ** 2);
     for (let i = 0; i < size; i++) {
-      const p = net.gaussian ? means[i] : Math.min(Math.max(means[i], 1e-12), 1 - 1e-12);
-      weights[i * n + k] = net.gaussian ? p / variance : Math.log(p / (1 - p));
-      offset += net.gaussian ? -0.5 * p ** 2 / variance : Math.log(1 - p);
+      const p = model.gaussian ? means[i] : Math.min(Math.max(means[i], 1e-12), 1 - 1e-12);
+      weights[i * n + k] = model.gaussian ? p / variance : Math.log(p / (1 - p));
+      offset += model.gaussian ? -0.5 * p ** 2 / variance : Math.log(1 - p);
     }
     offsets[k] = offset;
-    if (k % SIDE === 0) await breathe(); // to say that it is not ready
+    if (k % SIDE === 0) { // to hear of another class, and to say that it is not ready
+      await breathe();
+      if (last.label !== label) return;
+    }
   }
-  ready = { weights, offsets };
-  if (last) self.postMessage(cells(last));
+  ready = { label, weights, offsets };
+  if (last.pixels) answer();
 }
 
 function cells(pixels) { // [z1, z2, width, nats below the highest], of those that show
