@@ -10,6 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.conftest import QUIET, find_chromium
+from tests.browser.test_tabs import open_tab
 from tests.live import ROOT, running_app
 from vae_core.datasets import DATA_DIR_VARIABLE
 
@@ -20,8 +21,9 @@ WORTH_SEEING = {  # and what is there when the tab is ready
     "Decode": MAP,
     "Interpolate": ".geodesic[aria-hidden=false]",
     "Map": MAP,
-    "Complete": "[data-testid=told]",
-    "Manifold": "[data-testid=manifold][data-ready=true]",
+    "Compare two models": ".plots",
+    "Complete a picture": "[data-testid=told]",
+    "Tour the manifold": "[data-testid=manifold][data-ready=true]",
 }
 
 
@@ -56,11 +58,11 @@ def take(page: Page, folder: Path) -> None:
     draw_a_two(page)
     page.wait_for_function("!latentLab.seen.drawn && latentLab.density")
     for tab, ready in WORTH_SEEING.items():
-        page.get_by_role("tab", name=tab, exact=True).click()
+        open_tab(page, tab)
         page.wait_for_selector(ready)
         if tab == "Map":
             point_at_the_map(page)
-        page.screenshot(path=folder / f"{tab.lower()}.png")
+        page.screenshot(path=folder / f"{tab.split()[0].lower()}.png")
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from gradio.processing_utils import save_file_to_cache
 
-from ui import exports
+from ui import comparison, exports
 from ui.errors import in_a_sentence
 from ui.lab import Lab
 from ui.tabs.reconstruct import PictureInput
@@ -53,6 +53,10 @@ def build(lab: Lab) -> None:
     ) -> tuple[Any, Any, dict[str, Any]]:
         found = lab.reconstruct(image, model, label)
         return to_pil(found.seen), to_pil(found.decoded), found.numbers
+
+    def compare(image: str | None, model_a: str, model_b: str) -> tuple[Any, Any, dict[str, Any]]:
+        found = comparison.compare(lab, image, model_a, model_b)
+        return to_pil(found.a.decoded), to_pil(found.b.decoded), found.numbers
 
     def posterior(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
         return lab.posterior(image, model, label)
@@ -114,12 +118,15 @@ def build(lab: Lab) -> None:
         seen, decoded = (
             PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
         )
+        models = [gr.Textbox(label=name) for name in ("model_a", "model_b")]
+        compared = [PictureOutput(format="png", label=name) for name in ("by_a", "by_b")]
         completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
         answer = gr.JSON(label="answer")
         endpoints = [
             ("models", lab.models, [], answer),
             ("encode", encode, [image, model, label], answer),
             ("reconstruct", reconstruct, [image, model, label], [seen, decoded, answer]),
+            ("compare", compare, [image, *models], [*compared, answer]),
             ("posterior", posterior, [image, model, label], answer),
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from html import escape
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,7 @@ from ui.components.latent_map import describe_model
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
-from ui.tabs import complete, decode, generate, interpolate, manifold, reconstruct, style
+from ui.tabs import compare, complete, decode, generate, interpolate, manifold, reconstruct, style
 from ui.tabs import map as map_tab
 from vae_core import ModelError, VAEConfig
 from vae_core.datasets import DATASETS
@@ -33,12 +34,15 @@ TABS = {
     "Decode": decode,
     "Interpolate": interpolate,
     "Map": map_tab,
-    "Complete": complete,
-    "Generate": generate,
-    "Manifold": manifold,
-    "Style and class": style,
 }
-
+MORE = "more"  # the tab that the rest are under, so that the first screen stays simple
+TABS_MORE = {
+    "Compare two models": compare,
+    "Complete a picture": complete,
+    "Generate pictures": generate,
+    "Tour the manifold": manifold,
+    "Change the class, keep the style": style,
+}
 
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
 LAUNCH_OPTIONS: dict[str, Any] = {
@@ -104,15 +108,15 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
             lab, model, label, current, z1, z2, gr.State(0), gr.State(None), blocks.load
         )
         with gr.Tabs() as tabs:
-            for name, tab in TABS.items():
-                with gr.Tab(name, id=_id(name)) as page:
-                    tab.build(shared)
-                in_the_page([page.select], f"() => latentLab.keep({{tab: '{page.id}'}})", [], [])
+            _tabs(TABS, shared)
+            with gr.Tab("More", id=MORE) as more, gr.Tabs(elem_id="more") as tabs_more:
+                _tabs(TABS_MORE, shared)
+            in_the_page([more.select], "() => latentLab.keep({tab: latentLab.more})", [], [])
 
-        def asked_for(request: gr.Request) -> tuple[Any, Any]:
+        def asked_for(request: gr.Request) -> tuple[Any, Any, Any]:
             return _asked_for(lab, request.query_params)
 
-        quietly([blocks.load], asked_for, [], [model, tabs])
+        quietly([blocks.load], asked_for, [], [model, tabs, tabs_more])
         in_the_page([current.release], "() => latentLab.sliders", [], [z1, z2])
         quietly(
             [model.change],
@@ -127,18 +131,30 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     return blocks
 
 
-def _asked_for(lab: Lab, address: Mapping[str, str]) -> tuple[Any, Any]:
+def _tabs(tabs: Mapping[str, ModuleType], shared: Shared) -> None:
+    """Lay tabs out; the address keeps which is open."""
+    for name, tab in tabs.items():
+        with gr.Tab(name, id=_id(tab)) as page:
+            tab.build(shared)
+        more = "latentLab.more = " if tabs is TABS_MORE else ""
+        in_the_page([page.select], f"() => latentLab.keep({{tab: {more}'{page.id}'}})", [], [])
+
+
+def _asked_for(lab: Lab, address: Mapping[str, str]) -> tuple[Any, Any, Any]:
     """The model and the tab that the page's address names: see lab.js, which keeps them there."""
     name, tab = address.get("model"), address.get("tab")
+    first, further = ([*map(_id, tabs.values())] for tabs in (TABS, TABS_MORE))
+    outer = MORE if tab in further else tab
     return (
         name if name in lab.models() else gr.skip(),
-        gr.Tabs(selected=tab) if tab in map(_id, TABS) else gr.skip(),
+        gr.Tabs(selected=outer) if outer in (*first, MORE) else gr.skip(),
+        gr.Tabs(selected=tab) if tab in further else gr.skip(),
     )
 
 
-def _id(tab: str) -> str:
+def _id(tab: ModuleType) -> str:
     """A tab's name in the address."""
-    return tab.lower().replace(" ", "-")
+    return tab.__name__.rpartition(".")[2]
 
 
 def _descriptions(weights_dir: Path, models: list[str]) -> dict[str, Any]:

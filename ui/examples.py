@@ -24,11 +24,20 @@ class Example(NamedTuple):
     path: Path
 
 
+@cache
 def suited_to(lab: Lab, model: str) -> list[Example]:
     """Pictures of the kind a model knows, 1 to MOST, in files: digits, or what it paints itself."""
     if lab.model(model).config.preparation == "ink":
         return digits()
     return _store({name: lab.decode(*z, model, label) for name, z, label in _typical(lab, model)})
+
+
+def picture_of(lab: Lab, picture: str | bytes | int, model: str) -> str | bytes:
+    """What `Shared.picture` stands for: of a number, that example of the model's."""
+    if not isinstance(picture, int):
+        return picture
+    offered = suited_to(lab, model)
+    return str(offered[picture % len(offered)].path)
 
 
 def missed_by(lab: Lab, model: str) -> list[Example]:

@@ -135,3 +135,67 @@ def enlarge(picture: Image.Image, factor: int) -> Image.Image:
     return picture.resize(
         (picture.width * factor, picture.height * factor), Image.Resampling.NEAREST
     )
+
+
+def rate_distortion(
+    points: Sequence[tuple[str, float | None, float]], marked: Sequence[str] = ()
+) -> str:
+    """Models as points: the rate of their codes across, the distortion up, both in nats.
+
+    Args:
+        points: name, rate and distortion; a rate of None is without bound, so it is at the right.
+        marked: names to stress.
+    """
+    width, height, left, bottom = 360, 240, 46, 34
+    finite = [rate for _, rate, _ in points if rate is not None]
+    spans = [
+        _span(finite or [0.0], 2),
+        _span([distortion for _, _, distortion in points], 6),
+    ]
+    sizes = [width - left - 70, height - bottom - 14]
+
+    def x(rate: float) -> float:
+        return left + sizes[0] * (rate - spans[0][0]) / (spans[0][1] - spans[0][0])
+
+    def y(distortion: float) -> float:
+        return 14 + sizes[1] * (1 - (distortion - spans[1][0]) / (spans[1][1] - spans[1][0]))
+
+    drawn, words = [], []
+    for name, rate, distortion in points:
+        total = None if rate is None else rate + distortion
+        if total is not None:
+            (x1, y1), (x2, y2) = ((x(at), y(total - at)) for at in spans[0])
+            drawn.append(f'<path class="level" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>')
+        at = left + sizes[0] + 14 if rate is None else x(rate)
+        kind = "marked" if name in marked else ""
+        drawn.append(f'<circle class="{kind}" cx="{at:.1f}" cy="{y(distortion):.1f}" r="5"/>')
+        text, up = (f"{name} (no rate)", 16) if rate is None else (name, -8)
+        drawn.append(
+            f'<text class="{kind}" x="{min(at + 8, width - 6.2 * len(text)):.1f}" '
+            f'y="{y(distortion) + up:.1f}">{escape(text)}</text>'
+        )
+        rated = "no rate" if rate is None else f"rate {number(rate, 1)}"
+        words.append(f"{name}: {rated}, distortion {number(distortion, 1)}")
+    low, high = (number(value, 0) for value in spans[1])
+    axis = "".join(
+        f'<text x="{x(value):.1f}" y="{height - 18}" text-anchor="middle">{number(value, 0)}</text>'
+        for value in spans[0]
+    )
+    return (
+        f'<svg class="plane" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="Rate and distortion in nats. {escape("; ".join(words))}">'
+        f'<path class="axes" d="M{left} 6V{height - bottom}H{width}"/>'
+        f'<svg x="{left}" width="{width - left}" height="{height - bottom}" '  # cuts lines off
+        f'viewBox="{left} 0 {width - left} {height - bottom}">{"".join(drawn)}</svg>{axis}'
+        f'<text x="{width}" y="{height - 4}" text-anchor="end">rate (nats)</text>'
+        f'<text x="{left - 6}" y="{y(spans[1][0]):.1f}" text-anchor="end">{low}</text>'
+        f'<text x="{left - 6}" y="{y(spans[1][1]) + 6:.1f}" text-anchor="end">{high}</text>'
+        f'<text x="{left + 6}" y="12">distortion (nats)</text></svg>'
+    )
+
+
+def _span(values: Sequence[float], least: float) -> tuple[float, float]:
+    """Whole numbers around values, at least so far apart."""
+    middle = (min(values) + max(values)) / 2
+    half = max(0.7 * (max(values) - min(values)), least / 2)
+    return float(np.floor(middle - half)), float(np.ceil(middle + half))

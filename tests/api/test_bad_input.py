@@ -182,6 +182,8 @@ def test_bad_model_names(caller: Caller, bad: object) -> None:
     for endpoint, arguments in (
         ("/encode", (image,)),
         ("/reconstruct", (image,)),
+        ("/compare", (image,)),
+        ("/compare", (image, MODEL)),
         ("/posterior", (image,)),
         ("/decode", (0, 0)),
         ("/interpolate", (0, 0, 1, 1, 5)),

@@ -20,6 +20,7 @@ PARAMETERS = {
     "/models": [],
     "/encode": ["image", "model", "label"],
     "/reconstruct": ["image", "model", "label"],
+    "/compare": ["image", "model_a", "model_b"],
     "/posterior": ["image", "model", "label"],
     "/decode": ["z1", "z2", "model", "label"],
     "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
@@ -82,6 +83,17 @@ def test_reconstruct(client: Client, shipped: VAE, digit_file: Path) -> None:
     assert np.array_equal(Image.open(seen), levels(x))
     assert np.array_equal(Image.open(decoded), levels(shipped.reconstruct(x)))
     assert numbers == expected_numbers(shipped, x)
+
+
+def test_compare(client: Client, digit_file: Path) -> None:
+    names = (MODEL, "mnist-beta4")
+    *pictures, answer = client.predict(handle_file(digit_file), *names, api_name="/compare")
+    for name, side, picture in zip(names, "ab", pictures, strict=True):
+        _, alone, numbers = client.predict(handle_file(digit_file), name, api_name="/reconstruct")
+        assert np.array_equal(Image.open(picture), Image.open(alone))
+        assert answer[side] == pytest.approx(numbers)
+    assert answer["figures"]["log_prob"]["better"] == "a"
+    assert "β" in answer["why"]
 
 
 def test_posterior(client: Client, shipped: VAE, encodings: Encodings, digit_file: Path) -> None:

@@ -21,7 +21,7 @@ from vae_core.evaluate import NEIGHBOURS, codes
 
 MODEL = "mnist-vae"
 CLIENTS, REQUESTS = 30, 5
-DIGITS = 1000
+DIGITS = 200
 WORKERS = 4
 LOST = 0.03  # of accuracy
 SIDE, INNER = 280, 200  # pixels: the page, and the enlarged image on it

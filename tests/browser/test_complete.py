@@ -61,7 +61,7 @@ def stroke(page: Page, *places: tuple[float, float]) -> None:
 
 
 def open_complete(page: Page) -> None:
-    open_tab(page, "Complete")
+    open_tab(page, "Complete a picture")
     expect(told(page)).to_contain_text("392 observed pixels tell")
 
 

@@ -60,7 +60,7 @@ def saved(page: Page, button: str) -> tuple[str, bytes]:
 
 
 def test_the_grid_says_what_is_nearest_and_is_saved(page: Page) -> None:
-    open_tab(page, "Generate")
+    open_tab(page, "Generate pictures")
     tiles = page.locator(".generated .marks button")
     about = page.get_by_test_id("about-tile")
     expect(tiles).to_have_count(64)
@@ -102,7 +102,7 @@ def test_the_grid_says_what_is_nearest_and_is_saved(page: Page) -> None:
 
 
 def test_a_thousand_can_be_stopped_and_gone_on_with(page: Page) -> None:
-    open_tab(page, "Generate")
+    open_tab(page, "Generate pictures")
     painted(page)
     set_number(page, "Pictures", "1000")
     page.get_by_role("button", name="Generate", exact=True).click()
@@ -119,7 +119,7 @@ def test_a_thousand_can_be_stopped_and_gone_on_with(page: Page) -> None:
 
 
 def test_every_source_says_what_it_is_and_why_not(page: Page) -> None:
-    open_tab(page, "Generate")
+    open_tab(page, "Generate pictures")
     sentence, tiles = page.locator(".generated .sentence"), page.locator(".generated .marks button")
     expect(sentence).to_contain_text("from the prior N(0, I)")
     choose(page, "one class")
@@ -148,7 +148,7 @@ def test_every_source_says_what_it_is_and_why_not(page: Page) -> None:
 
 
 def test_on_a_phone_nothing_is_too_wide_or_out_of_sight(phone: Page) -> None:
-    open_tab(phone, "Generate")
+    open_tab(phone, "Generate pictures")
     painted(phone)
     phone.locator(".generated .marks button").nth(8).tap()
     expect(phone.get_by_test_id("about-tile")).to_be_in_viewport()
@@ -160,7 +160,7 @@ def test_on_a_phone_nothing_is_too_wide_or_out_of_sight(phone: Page) -> None:
 
 def test_without_the_model_the_server_decodes(browser: Browser, server: Server) -> None:
     for page in open_without(browser, server, "**/decoder.safetensors*"):
-        open_tab(page, "Generate")
+        open_tab(page, "Generate pictures")
         image = page.locator(".generated .tiles img")
         expect(image).to_have_attribute("src", re.compile("^data:image/png"))
         grid = np.asarray(exports.grid(levels(LAB.generate(MODEL, 64), MODEL)), dtype=int)

@@ -35,8 +35,8 @@ NATIVE = """([w, h]) => [...document.querySelectorAll('[data-testid=reconstructi
     (img) => img.naturalWidth === w && img.naturalHeight === h)"""
 
 
-# Of every kind there is: told the class, without noise, in colour, with many classes, with none.
-VARIED = ("mnist-cvae", "mnist-ae", "cifar10-vae", "folder-many", "folder-tiny", "mnist-cvae")
+# Without noise, in colour, with many classes; one that is told the class has a test of its own.
+VARIED = ("mnist-ae", "cifar10-vae", "folder-many")
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,7 @@ def check_complete(page: Page, lab: Lab, name: str, label: str | None) -> None:
 
 def check_manifold(page: Page, lab: Lab, name: str, label: str | None) -> None:
     kind = KINDS[name]
-    open_tab(page, "Manifold")
+    open_tab(page, "Tour the manifold")
     expect(page.locator("[data-testid=manifold][data-ready=true]")).to_be_visible()
     no_prior = page.get_by_text("This plain autoencoder has no prior")
     expect(no_prior).to_have_count(int(not kind.config.probabilistic))
@@ -206,7 +206,7 @@ def check_everything(page: Page, lab: Lab, name: str, given: str, label: str | N
     h, w = kind.config.shape[1:]
     expect(page.locator("#about-model")).to_contain_text(f"{h}×{w}")
     expect(page.locator("#about-model")).to_contain_text(MADE_BY.get(name, "ELBO"))
-    for tab in TABS:
+    for tab in (*TABS, "Complete a picture"):
         open_tab(page, tab)
         expect(visible_map(page).locator(".classes button")).to_have_text(list(kind.config.classes))
         if tab == "Reconstruct":
@@ -275,11 +275,10 @@ def test_every_model_has_examples_that_suit(page: Page, lab: Lab) -> None:
             assert (w, h) == kind.size
         page.wait_for_function(NATIVE, arg=list(kind.size))
         if buttons.count() > 1:
-            for button in (buttons.last, buttons.first):
-                before = picture(page, "seen").get_attribute("src")
-                button.click()
-                expect_change(page, picture(page, "seen"), before)
-        page.wait_for_function(NATIVE, arg=list(kind.size))
+            before = picture(page, "seen").get_attribute("src")
+            buttons.last.click()
+            expect_change(page, picture(page, "seen"), before)
+            page.wait_for_function(NATIVE, arg=list(kind.size))
         no_toast(page)
 
 

@@ -33,7 +33,7 @@ def sheet(page: Page) -> Locator:
 
 def open_sheet(page: Page) -> tuple[Locator, dict[str, float]]:
     """The canvas that takes pointer and keys, and where it is."""
-    open_tab(page, "Manifold")
+    open_tab(page, "Tour the manifold")
     expect(sheet(page)).to_be_visible()
     marks = page.locator(".manifold .marks")
     box = marks.bounding_box()

@@ -2,7 +2,7 @@
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
-const [{ Lab, lab: shared, shown, LIMIT, APOLOGY }, { address, paint }, { readTensors }, { decodeTiles, tileCodes },
+const [{ Lab, lab: shared, other, shown, LIMIT, APOLOGY }, { address, paint }, { readTensors }, { decodeTiles, tileCodes },
   { COLOURS, HOME, Sheet, colouring, fieldPicture, ramp }, { mountReplay }] = await Promise.all([
   load("../static/lab.js"), load("../static/vae.js"), load("../static/safetensors.js"),
   load("../static/tiles.js"), load("latent_map_paint.js"), load("latent_map_replay.js")]);
@@ -20,7 +20,8 @@ const QUIET_MS = 150; // that the pointer must rest before something is fetched 
 
 export function mount({ element, props, trigger, server, watch }) {
   const find = (selector) => element.querySelector(selector);
-  const lab = props.value?.model ? new Lab() : shared; // a map with a model of its own stands alone
+  // A map with a model of its own stands alone, unless it is of the model beside the one in use.
+  const lab = props.other ? other : props.value?.model ? new Lab() : shared;
   const marks = find(".marks");
   const sheets = { back: new Sheet(find(".back")), points: new Sheet(find(".points")), marks: new Sheet(marks) };
   const select = find(".colour-by select");
@@ -80,7 +81,7 @@ export function mount({ element, props, trigger, server, watch }) {
       if (props.value?.path) sheet.path(props.value.path);
       const density = props.posterior ? lab.density : props.value?.density;
       if (density) sheet.density(density.cells);
-      if (props.ends && lab.ends) sheet.path(lab.ends, lab.path());
+      if ((props.ends || props.line) && lab.ends) sheet.path(lab.ends, lab.path());
       if (props.ends && lab.geodesic) sheet.path(lab.geodesic, lab.path(lab.geodesic), [9, 6]);
       const q = props.posterior ? lab.seen : null;
       if (q) (q.std ? sheet.posterior(q.mean, q.std) : sheet.cross(q.mean, 0, 9));
@@ -459,7 +460,7 @@ export function mount({ element, props, trigger, server, watch }) {
       document.documentElement.classList.toggle("outdated", !lab.density); // what the server said before
     }
     if (lab === shared) update();
-    else lab.use(props.value.model, props.value.label);
+    else if (props.value?.model) lab.use(props.value.model, props.value.label);
   }
   lab.listen(element, (what) => {
     if (what === "model") update();

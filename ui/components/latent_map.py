@@ -89,6 +89,8 @@ class LatentMap(gr.HTML):
         tools: offer selecting and the decoded plane as a backdrop.
         replay: offer to replay the training, if the model has a history.
         ends: hold both ends of a path instead of the current code, and show the paths between them.
+        line: show the straight line between those ends.
+        other: of the model value["model"] that is set beside the one in use: at the same code.
         posterior: mark q(z|x) and p(z|x) of the picture drawn; of another value["posterior"],
             {"mean": (2,), "std": (2,) or None}, and value["density"].
         closeup: with `posterior`, show only the part of the plane where that picture's code may be.
@@ -106,6 +108,8 @@ class LatentMap(gr.HTML):
         tools: bool = False,
         replay: bool = False,
         ends: bool = False,
+        line: bool = False,
+        other: bool = False,
         posterior: bool = False,
         closeup: bool = False,
         samples: bool = False,
@@ -123,6 +127,8 @@ class LatentMap(gr.HTML):
             tools=tools,
             replay=replay,
             ends=ends,
+            line=line,
+            other=other,
             posterior=posterior,
             closeup=closeup,
             samples=samples,

@@ -104,6 +104,14 @@ const tidy = (z) => z.map((value) => Number(Math.min(Math.max(value, -LIMIT), LI
 
 export const lab = new Lab();
 
+// The model that the tab Compare sets beside it: always at the same code and on the same path.
+export const other = new Lab();
+lab.listen(document.documentElement, (what) => {
+  if (what === "z") other.setZ(...lab.z);
+  if (what === "path") other.setPath(lab.ends, lab.steps);
+});
+other.listen(document.documentElement, (what) => { if (what === "z") lab.setZ(...other.z); });
+
 export const shown = (z) => `(${z.map((value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
 
 // One sentence for every place where a picture is missing.
@@ -136,6 +144,8 @@ window.latentLab = {
     if (pixels.length !== net.shape.reduce((a, b) => a * b)) throw new TypeError(`encode: expected ${net.shape.join(" x ")} numbers`);
     return net.encode(pixels, label);
   },
+
+  more: "compare", // the tab that is open under More
 
   // What a teacher sends as a link opens as it is here: the address has the model, the code and the tab.
   keep(change) {

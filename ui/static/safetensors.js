@@ -44,5 +44,7 @@ function fromHalf(raw) {
       : exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction;
     return bits >> 15 ? -size : size;
   });
-  return Float32Array.from(raw, (bits) => halves[bits]);
+  const values = new Float32Array(raw.length); // filled by hand: Float32Array.from takes 0.2 s for a decoder
+  for (let i = 0; i < raw.length; i++) values[i] = halves[raw[i]];
+  return values;
 }

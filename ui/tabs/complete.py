@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -53,7 +53,7 @@ def build(shared: Shared) -> None:
     """Lay the tab out and connect it."""
     lab, default = shared.lab, shared.model.value
     gr.Markdown("Hide part of a picture: **Bayes' rule** tells what may be under it.")
-    examples = cache(lambda model: suited_to(lab, model))
+    examples = partial(suited_to, lab)
 
     def begin(start: int | str, mine: Any, model: str) -> dict[str, Any]:
         config, offered = lab.model(model).config, examples(model)

@@ -35,7 +35,7 @@ def build(shared: Shared) -> None:
         "decodes a picture at every step.<br>The **geodesic** is the path along which the picture "
         "changes least in all."
     )
-    (start, _), (end, _) = _ends(lab, default)
+    (start, _), (end, _) = ends_at_first(lab, default)
     first: Path = [*start, *end, STEPS_AT_FIRST, default, shared.label.value]
     with gr.Row():
         with gr.Column(min_width=300):
@@ -128,7 +128,7 @@ def _offered(
     lab: Lab, model: str, which: int
 ) -> tuple[tuple[float, float], dict[str, Any], dict[str, Any]]:
     """How an end starts under a model: its code, the classes to choose from, the test images."""
-    z, label = _ends(lab, model)[which]
+    z, label = ends_at_first(lab, model)[which]
     classes = lab.classes_met(model) if label else []
     last = len(lab.encodings(model).label) - 1
     return (
@@ -142,7 +142,7 @@ def _offer(z: tuple[float, float], *options: dict[str, Any]) -> Any:
     return *z, *(gr.update(**option) for option in options)
 
 
-def _ends(lab: Lab, model: str) -> tuple[End, End]:
+def ends_at_first(lab: Lab, model: str) -> tuple[End, End]:
     """Where a walk starts and ends: at typical images of two classes, or far left and far right.
 
     The code of a conditional model says nothing of the class, so its walks are of the second kind.

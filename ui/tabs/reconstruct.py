@@ -1,7 +1,7 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
 import os
-from functools import cache
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from gradio_client.utils import is_http_url_like
 from ui.checks import within
 from ui.components.draw_pad import DrawPad
 from ui.components.latent_map import density_on_cells
-from ui.examples import MOST, Example, missed_by, suited_to
+from ui.examples import MOST, Example, missed_by, picture_of, suited_to
 from ui.lab import MISSED, SEPARATE, SLIDER_RANGE, Inferred, Lab, Reconstruction
 from ui.pictures import (
     difference,
@@ -83,13 +83,10 @@ def build(shared: Shared) -> None:
         "the **decoder** paints it again from those two numbers."
     )
     default = shared.model.value
-    examples = cache(lambda model: suited_to(shared.lab, model))
+    examples = partial(suited_to, shared.lab)
 
     def answer(picture: str | bytes | int, model: str, label: str | None) -> Any:
-        if isinstance(picture, int):
-            offered = examples(model)
-            picture = str(offered[picture % len(offered)].path)
-        return _answer(shared, picture, model, label)
+        return _answer(shared, picture_of(shared.lab, picture, model), model, label)
 
     panel, numbers, shown, shared.reconstructed.value = answer(0, default, None)
     last = shared.picture
