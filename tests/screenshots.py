@@ -29,7 +29,7 @@ WORTH_SEEING = {  # and what is there when the tab is ready
 
 def draw_a_two(page: Page) -> None:
     """By hand, nearly."""
-    box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+    box = page.locator("[data-testid=draw-pad] canvas[aria-label]").bounding_box()
     assert box
     stroke = [(0.3, 0.32), (0.42, 0.2), (0.58, 0.2), (0.66, 0.34), (0.58, 0.5), (0.44, 0.64)]
     stroke += [(0.32, 0.78), (0.5, 0.77), (0.7, 0.79)]

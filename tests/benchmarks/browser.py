@@ -195,7 +195,7 @@ def dragging(browser: Browser, url: str, seconds: float) -> None:
 
 def drawing(browser: Browser, url: str, strokes: int) -> None:
     with open_page(browser, url) as page:
-        box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+        box = page.locator("[data-testid=draw-pad] canvas[aria-label]").bounding_box()
         assert box
         taken = []
         path = places(box, 0.5, 0.35)

@@ -184,6 +184,7 @@ def test_the_ends_of_a_path_can_be_dragged_and_moved_by_keys(
     open_tab(page, "Interpolate")
     expect(visible_map(page)).to_be_visible()
     marks, box = map_box(page)
+    page.wait_for_function("latentLab.ends")
     before = page.evaluate("latentLab.ends")
     tile = page.locator(".straight canvas").nth(-end)
     shown = painted(tile)
@@ -208,6 +209,7 @@ def test_the_ends_of_a_path_can_be_dragged_and_moved_by_keys(
 def test_an_empty_field_moves_nothing(page: Page) -> None:
     open_tab(page, "Interpolate")
     expect(visible_map(page)).to_be_visible()
+    page.wait_for_function("latentLab.ends")
     before = page.evaluate("latentLab.ends")
     z1 = page.get_by_label("A: z1")
     z1.fill("")

@@ -49,7 +49,8 @@ def wait_until_quiet(page: Page) -> None:
     """Until the page has asked for nothing for a second: what picking a model sets off is over."""
     page.evaluate("performance.setResourceTimingBufferSize(10_000)")
     page.wait_for_function(
-        "() => performance.now() - performance.getEntriesByType('resource').at(-1).startTime > 1000"
+        "() => performance.getEntriesByType('resource').every(({ startTime, responseEnd }) =>"
+        " performance.now() - Math.max(startTime, responseEnd) > 1000)"
     )
 
 
@@ -169,7 +170,7 @@ def test_a_drawing_is_encoded_as_the_stroke_goes_on(page: Page, name: str) -> No
     """Without a request once the encoder is there; the server agrees when the stroke ends."""
     pick(page, name)
     page.wait_for_function("latentLab.ready.then(() => true)")
-    box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+    box = page.locator("[data-testid=draw-pad] canvas[aria-label]").bounding_box()
     assert box
     path = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in STROKE]
     with page.expect_response("**/encoder.safetensors*"):

@@ -67,7 +67,7 @@ def test_an_example_shows_its_true_posterior(page: Page) -> None:
 
 def test_the_posterior_follows_a_drawing_without_a_request(page: Page) -> None:
     """As a preview; the server's, exact, takes its place when the pen rests, and is near it."""
-    box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+    box = page.locator("[data-testid=draw-pad] canvas[aria-label]").bounding_box()
     assert box
     path = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
     page.mouse.move(*path[0])

@@ -46,7 +46,6 @@ def test_the_style_follows_the_picture(page: Page) -> None:
 
 def test_it_fits_a_phone(phone: Page) -> None:
     pick(phone, "mnist-cvae")
-    phone.get_by_role("tab", name="Style and class").or_(
-        phone.locator(".overflow-menu button")
-    ).first.click()
+    open_tab(phone, "Change the class, keep the style")
+    expect(phone.get_by_test_id("styles").locator("table button")).to_have_count(100)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -82,7 +82,7 @@ def draw_stroke(page: Page) -> None:
     """Draw a line, and wait for what only the server knows."""
     sample = page.get_by_alt_text("sample 1 of 4")
     before = sample.get_attribute("src")
-    box = page.locator("[data-testid=draw-pad] canvas").bounding_box()
+    box = page.locator("[data-testid=draw-pad] canvas[aria-label]").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
     page.mouse.down()
@@ -191,7 +191,7 @@ def test_an_example_can_be_tried(page: Page) -> None:
 
 def test_sliders_decode_while_they_are_dragged(page: Page) -> None:
     open_tab(page, "Decode")
-    decoded = picture(page, "decoded")
+    decoded = page.locator("canvas[data-testid=decoded]:visible")
     slider = page.locator("#z1 input[type=range]")
     box = slider.bounding_box()
     assert box
@@ -441,7 +441,7 @@ def test_nothing_is_wider_than_a_phone(phone: Page) -> None:
 def test_a_finger_draws(phone: Page) -> None:
     seen = picture(phone, "seen")
     before = seen.get_attribute("src")
-    box = phone.locator("[data-testid=draw-pad] canvas").bounding_box()
+    box = phone.locator("[data-testid=draw-pad] canvas[aria-label]").bounding_box()
     assert box
     touch = phone.context.new_cdp_session(phone)
     x, y = box["x"] + box["width"] / 2, box["y"]

@@ -48,6 +48,7 @@ export function mount({ element, props, trigger }) {
     if (stroke) return; // a second finger
     canvas.setPointerCapture(event.pointerId);
     stroke = { id: event.pointerId, points: [place(event)] };
+    lab.drawing = true;
     strokes.push(stroke.points);
     draw();
     lab.net?.loadEncoder().catch(() => {}); // the server answers at the end of the stroke all the same
@@ -62,6 +63,7 @@ export function mount({ element, props, trigger }) {
     canvas.addEventListener(name, (event) => {
       if (event.pointerId !== stroke?.id) return;
       stroke = null;
+      lab.drawing = false;
       publish();
     });
   }

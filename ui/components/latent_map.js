@@ -454,7 +454,7 @@ export function mount({ element, props, trigger, server, watch }) {
     draw();
   }
   function adopt() {
-    if (props.posterior && !props.closeup) {
+    if (props.posterior && !props.closeup && !lab.drawing) {
       lab.density = props.value?.density ?? null;
       lab.set("seen", props.value?.posterior ?? null);
       document.documentElement.classList.toggle("outdated", !lab.density); // what the server said before

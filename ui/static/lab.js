@@ -22,6 +22,7 @@ export class Lab {
   walker = null; // where the animation along the path is
   seen = null; // q(z|x) of the picture on the tab Reconstruct: { mean, std }
   density = null; // p(z|x) of it: { cells, modes }
+  drawing = false; // whether a stroke goes on: what the server says then is of an older picture
   #listeners = new Set();
 
   // Call back with each change, named "model", "z", "path", "geodesic", "walker", "seen" or "density",
@@ -174,6 +175,6 @@ window.latentLab = {
     return lab.failed ? JSON.stringify([a1, a2, b1, b2, steps, name, label]) : asked;
   },
   picked: null, // the class of a picture on the tab Style and class
-  get ends() { return lab.ends.flat(); },
+  get ends() { return lab.ends?.flat() ?? null; },
   get held() { return lab.held; },
 };
