@@ -69,7 +69,7 @@ def build(shared: Shared) -> None:
                 with gr.Row():
                     fetch = gr.Button("Fetch the original images", size="sm", min_width=150)
                     cancel = gr.Button("Cancel the download", size="sm", min_width=150)
-                gr.Markdown(
+                what_for = gr.Markdown(
                     "The dataset is not on this computer's disk. Once it is, pointing at a dot "
                     "shows the original beside its reconstruction."
                 )
@@ -80,6 +80,8 @@ def build(shared: Shared) -> None:
         in_a_sentence(download.fetch),
         shared.model,
         offer,
+        show_progress="full",
+        show_progress_on=what_for,  # a column shows none
         concurrency_limit=1,
         api_visibility="private",
     )
