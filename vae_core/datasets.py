@@ -28,6 +28,7 @@ FREY_FILE = "frey_faces.npy"
 FREY_SHAPE = (1965, 28, 20)
 FREY_TEST = 200  # frames held out
 CIFAR10_FILE = "cifar10_jpg.zip"
+LAST_FILE = "raw/t10k-labels-idx1-ubyte"  # a download that was cut off has the folder, but not this
 MAX_CLASSES = 256  # a label is stored in a byte
 COLOUR = 8  # levels of 255 by which two channels of a grey picture may differ, after compression
 SUFFIXES = "png apng jpg jpeg jpe jfif gif webp bmp dib tif tiff ppm pgm pbm pnm"
@@ -83,7 +84,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="ink",
             likelihood="bernoulli",
             torchvision_name="MNIST",
-            files=("MNIST/raw",),
+            files=(f"MNIST/{LAST_FILE}",),
         ),
         "fashion": Dataset(
             title="Fashion-MNIST",
@@ -92,7 +93,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             preparation="photo",
             likelihood="gaussian",
             torchvision_name="FashionMNIST",
-            files=("FashionMNIST/raw",),
+            files=(f"FashionMNIST/{LAST_FILE}",),
         ),
         "frey": Dataset(
             title="Frey faces",

@@ -31,6 +31,13 @@ def test_the_points_move_from_noise_to_order(page: Page) -> None:
     shown = visible_map(page)
     points = shown.locator(".points")
     trained = painted(points)
+    page.route("**/history.safetensors*", lambda route: None)  # it never comes
+    shown.get_by_role("button", name="Replay the training").click()
+    expect(shown.get_by_text("Fetching the history")).to_be_visible()
+    shown.get_by_role("button", name="Cancel").click()
+    expect(shown.get_by_text("The replay was cancelled.")).to_be_visible()
+    expect(shown.get_by_role("button", name="Replay the training")).to_be_focused()
+    page.unroute("**/history.safetensors*")
     with page.expect_response("**/history.safetensors*"):
         shown.get_by_role("button", name="Replay the training").click()
     expect(shown.get_by_role("button", name="Pause")).to_be_visible()

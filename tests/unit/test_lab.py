@@ -1,16 +1,21 @@
 """What the tabs say about a place on the map, against scikit-learn and a simulation."""
 
+import io
 import json
 import math
 import shutil
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
+from gradio.context import LocalContext
 from PIL import Image
 from scipy.stats import norm, percentileofscore
 from sklearn.neighbors import KDTree
@@ -28,6 +33,7 @@ from ui.lab import (
     Once,
 )
 from ui.pictures import difference, histogram, named
+from ui.tabs.map import Download
 from vae_core import geometry
 from vae_core.exact import Grid
 from vae_core.pretrained import WEIGHTS_DIR
@@ -386,6 +392,36 @@ def test_what_can_be_fetched_is_offered_until_it_is_there(
     shutil.copytree(tiny_mnist, tmp_path, dirs_exist_ok=True)  # so that nothing is downloaded
     lab.fetch("mnist-vae")
     assert not lab.can_fetch("mnist-vae")
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Gradio's, for tqdm to be mute
+def test_a_download_that_is_cancelled_ends_with_its_next_piece(
+    kinds: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = Lab(kinds.weights_dir, tmp_path)
+    download, page = Download(lab), SimpleNamespace(session_hash="page")
+    told: list[int] = []
+    progress = gr.Progress(track_tqdm=True)
+    monkeypatch.setattr(
+        progress, "_progress_callback", lambda: lambda bars: told.extend(bar.index for bar in bars)
+    )
+
+    class Endless(io.BytesIO):
+        url, length, pieces = "http://mirror", 10**9, 0
+
+        def read(self, size: int | None = None) -> bytes:
+            self.pieces += 1
+            if self.pieces == 3:
+                download.stop(page)
+            return bytes(size)
+
+    monkeypatch.setattr(urllib.request, "urlopen", lambda request: Endless())
+    reset = LocalContext.progress.set(progress)  # as Gradio does
+    assert download.fetch("mnist-vae", page, progress) == gr.skip()
+    LocalContext.progress.reset(reset)
+    assert told[-1] == 2 * told[1] > 0
+    assert [path.name for path in tmp_path.rglob("*-ubyte.gz")] == ["train-images-idx3-ubyte.gz"]
+    assert lab.can_fetch("mnist-vae")  # what there is of it does not count
 
 
 def test_another_edition_of_a_dataset_has_no_originals(kinds: Lab, tiny_mnist: Path) -> None:

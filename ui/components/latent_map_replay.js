@@ -13,8 +13,9 @@ const NEAR = 0.5; // of the codes' variance: when they move less, they stood in 
 // In a section of the map: `show(codes)` puts the points there, `show(null)` back to the trained model's.
 export function mountReplay({ section, lab, count, show }) {
   const find = (selector) => section.querySelector(selector);
-  const [fetcher, bar, words, player, button, scrubber, epochs, svg] =
-    [".fetch", "progress", "p", ".player", ".play", "input", "output", "svg"].map(find);
+  const [fetcher, bar, cancel, words, player, button, scrubber, epochs, svg] =
+    [".fetch", "progress", ".cancel", "p", ".player", ".play", "input", "output", "svg"].map(find);
+  let fetching = new AbortController(); // of the history
   let history = null; // see read()
   let codes = null; // those shown
   let place = 0; // among the moments: the scrubber's, but finer
@@ -23,30 +24,36 @@ export function mountReplay({ section, lab, count, show }) {
   let of = ""; // the file that this is about
 
   function close() {
+    fetching.abort();
     play(false);
     if (codes) show(null);
     [history, codes] = [null, null];
     const there = Boolean(lab.model.history);
-    [fetcher.hidden, bar.hidden, player.hidden] = [!there, true, true];
+    [fetcher.hidden, bar.hidden, cancel.hidden, player.hidden] = [!there, true, true, true];
     words.textContent = there ? "" : "No history of this model's training was kept, so it cannot be replayed.";
   }
 
   async function start() {
     const { model } = lab;
-    [fetcher.hidden, bar.hidden] = [true, false];
+    fetching = new AbortController();
+    const { signal } = fetching;
+    [fetcher.hidden, bar.hidden, cancel.hidden] = [true, false, false];
+    bar.value = 0;
+    cancel.focus();
     words.textContent = "Fetching the history of the training…";
     try {
-      const tensors = await readTensors(address(model.history), (share) => { bar.value = share; });
-      if (lab.model !== model) return;
+      const tensors = await readTensors(address(model.history), (share) => { bar.value = share; }, signal);
+      if (signal.aborted || lab.model !== model) return;
       history = read(tensors);
       if (history.n !== count()) throw new Error("it is about other images than the map");
     } catch (error) {
+      if (signal.aborted) return;
       close();
       words.textContent = `The history of the training could not be read: ${error.message}`;
       return;
     }
     codes = new Float32Array(2 * history.n);
-    [bar.hidden, player.hidden] = [true, false];
+    [bar.hidden, cancel.hidden, player.hidden] = [true, true, false];
     scrubber.max = history.moments - 1;
     place = 0;
     drawCurve();
@@ -114,6 +121,11 @@ export function mountReplay({ section, lab, count, show }) {
   }
 
   fetcher.onclick = start;
+  cancel.onclick = () => {
+    close();
+    words.textContent = "The replay was cancelled.";
+    fetcher.focus();
+  };
   button.onclick = () => play(!playing);
   scrubber.oninput = () => { play(false); place = Number(scrubber.value); showFrame(); };
   find(".back").onclick = () => { close(); fetcher.focus(); };

@@ -3,17 +3,18 @@
 const ARRAYS = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 const files = new Map(); // one download per address, shared by everything on the page
 
-// Resolves to { name: typed array }; half precision becomes single. `progress` is told which share is there.
-export function readTensors(url, progress) {
+// Resolves to { name: typed array }; half precision becomes single. `progress` is told which share is there;
+// an AbortSignal stops it.
+export function readTensors(url, progress, signal) {
   if (!files.has(url)) {
-    files.set(url, download(url, progress));
+    files.set(url, download(url, progress, signal));
     files.get(url).catch(() => files.delete(url)); // it may be there the next time
   }
   return files.get(url);
 }
 
-async function download(url, progress = () => {}) {
-  const response = await fetch(url);
+async function download(url, progress = () => {}, signal) {
+  const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   const total = Number(response.headers.get("content-length"));
   let read = 0;

@@ -145,7 +145,7 @@ def build(shared: Shared) -> None:
         def prepare(
             request: Request | None, which: int = which, progress: gr.Progress = PROGRESS
         ) -> Iterator[Any]:
-            yield from _prepare(lab, request, which, progress)
+            yield from prepare_file(lab, request, which, progress)
 
         preparing = button.click(
             prepare,
@@ -254,7 +254,9 @@ def _on_server(lab: Lab, value: dict[str, Any], columns: object) -> str:
     )
 
 
-def _prepare(lab: Lab, request: Request | None, which: int, progress: gr.Progress) -> Iterator[Any]:
+def prepare_file(
+    lab: Lab, request: Request | None, which: int, progress: gr.Progress
+) -> Iterator[Any]:
     """The file of a button, in the end."""
     if request is None:
         raise gr.Error("There are no pictures to download.", print_exception=False)

@@ -66,24 +66,26 @@ def build(shared: Shared) -> None:
         with gr.Column(min_width=280):
             picture(shared)
             with gr.Column(visible=lab.can_fetch(shared.model.value)) as offer:
-                fetch = gr.Button("Fetch the original images", size="sm")
-                gr.Markdown(
+                with gr.Row():
+                    fetch = gr.Button("Fetch the original images", size="sm", min_width=150)
+                    cancel = gr.Button("Cancel the download", size="sm", min_width=150)
+                what_for = gr.Markdown(
                     "The dataset is not on this computer's disk. Once it is, pointing at a dot "
                     "shows the original beside its reconstruction."
                 )
             gr.Markdown(HELP)
 
-    def fetched(model: str, progress: gr.Progress = PROGRESS) -> Any:
-        lab.fetch(model)
-        return gr.update(visible=False)
-
-    fetch.click(
-        in_a_sentence(fetched),
+    download = Download(lab)
+    fetching = fetch.click(
+        in_a_sentence(download.fetch),
         shared.model,
         offer,
+        show_progress="full",
+        show_progress_on=what_for,  # a column shows none
         concurrency_limit=1,
         api_visibility="private",
     )
+    cancel.click(download.stop, [], [], cancels=fetching, api_visibility="private")
     gr.on(
         [layer.change, shared.model.change, shared.label.change],
         in_a_sentence(lambda *asked: _layer(lab, *asked)),
@@ -101,6 +103,42 @@ def build(shared: Shared) -> None:
         [shared.model],
         [offer],
     )
+
+
+class NotWantedError(Exception):
+    """Nobody waits for a download any more."""
+
+
+class Download:
+    """Fetches datasets; each page may stop its own.
+
+    Gradio's `cancels` alone would let a function run to its end, unseen.
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.wanted: dict[str | None, object] = {}  # by page: the download it waits for
+
+    def fetch(self, model: str, request: gr.Request, progress: gr.Progress = PROGRESS) -> Any:
+        """What the offer shows once the model's dataset is there."""
+        page, advance = request.session_hash, progress.update
+        mine = self.wanted[page] = object()
+
+        def update(n: float = 1) -> None:
+            if self.wanted.get(page) is not mine:
+                raise NotWantedError
+            advance(n)
+
+        progress.update = update  # tqdm's: all that is called while a file comes in
+        try:
+            self.lab.fetch(model)
+        except NotWantedError:
+            return gr.skip()
+        return gr.update(visible=False)
+
+    def stop(self, request: gr.Request) -> None:
+        """End the page's download with the next piece of the file."""
+        self.wanted.pop(request.session_hash, None)
 
 
 def _layer(lab: Lab, layer: str, model: str, label: str | None) -> tuple[dict[str, Any], str]:
