@@ -496,8 +496,8 @@ def _features_lines(found: dict[str, Any]) -> list[str]:
     lines = [
         f"| two numbers as features, of {images:,} test images | the code | PCA |",
         "|---|---|---|",
-        f"| k-means with {groups} groups, adjusted Rand index | {found['ari'][-1]:.3f} "
-        f"| {found['pca_ari'][-1]:.3f} |",
+        f"| k-means with {groups} groups, adjusted Rand index | {found['ari'][-1]:.2f} "
+        f"| {found['pca_ari'][-1]:.2f} |",
     ]
     for k in sorted({1, min(NEIGHBOURS, neighbours), neighbours}):
         share, other = (found[key][k - 1] for key in ("knn", "pca_knn"))

@@ -112,7 +112,7 @@ def test_an_autoencoder_says_that_it_has_no_guess(page: Page) -> None:
 
 def test_the_layers_of_the_map(page: Page) -> None:
     open_tab(page, "Map")
-    back = visible_map(page).locator(".back")
+    back = visible_map(page).locator("canvas.back")
     bar = visible_map(page).locator(".field")
     plain = painted(back)
     page.get_by_label("area factor").check()

@@ -434,7 +434,7 @@ def test_the_card_puts_the_code_beside_pca():
     found |= {"knn": [0.5] * 30, "pca_knn": [0.25] * 30}
     table = figures_table(metrics | {"features": found})
     assert "of 9,000 test images | the code | PCA |" in table
-    assert "| k-means with 3 groups, adjusted Rand index | 0.250 | -0.010 |" in table
+    assert "| k-means with 3 groups, adjusted Rand index | 0.25 | -0.01 |" in table
     for k in 1, 20, 30:
         assert f"| {k}-NN accuracy, leave-one-out | 50.00% | 25.00% |" in table
 
