@@ -88,6 +88,9 @@ def build(lab: Lab) -> None:
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
 
+    def features(model: str, k: Any = None) -> dict[str, Any]:
+        return lab.features(model, k)
+
     def generate(
         model: str,
         n: Any,
@@ -108,7 +111,7 @@ def build(lab: Lab) -> None:
         model, label = gr.Textbox(label="model"), gr.Textbox(label="label")
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
-        samples = RawNumber(label="samples")
+        samples, groups = RawNumber(label="samples"), RawNumber(label="k")
         n, radius, temperature, seed = (
             RawNumber(label=name) for name in ("n", "radius", "temperature", "seed")
         )
@@ -135,6 +138,7 @@ def build(lab: Lab) -> None:
             ("complete", complete, [image, mask, model, samples, label], [*completed, answer]),
             ("generate", generate, asked, [decoded, arrays]),
             ("encodings", encodings, [model], answer),
+            ("features", features, [model, groups], answer),
         ]
         for name, function, inputs, outputs in endpoints:
             gr.Button(name).click(in_a_sentence(function), inputs, outputs, api_name=name)

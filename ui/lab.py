@@ -42,6 +42,7 @@ from vae_core import (
 )
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
 from vae_core.exact import Completion, Grid, Refined, aggregate_posterior, complete
+from vae_core.features import GROUPS, adjusted_rand, kmeans, knn_accuracy, knn_regions
 from vae_core.geometry import Plane
 from vae_core.pretrained import load_config
 
@@ -54,6 +55,7 @@ KEPT, KEPT_NOISY = 8, 2  # grids and planes, of the models used last
 SEPARATE = 0.05  # of the posterior's mass: lighter modes are not counted
 WITHIN = 3.0  # deviations of q(z|x): what lies further off, it says hardly anything of
 LAYER_SIDE, LAYER_SPAN = 96, 9.0  # cells of a layer of the map, and its width in units of the axes
+REGION_SIDE = 192  # the same of a layer with sharp edges
 MISSED = 3  # test images, to show what an encoder misses
 RECOGNISABLE = 25.0  # per cent of the test images have a lower log p(x)
 CURVE = 60  # pieces of a geodesic, at least: it shows no corners then
@@ -65,6 +67,16 @@ SOURCES = ("prior", "aggregate", "around", "class")  # of the codes of generated
 MOST_GENERATED, MOST_TEMPERATURE, MOST_SEED = 1000, 3.0, 2**31 - 1
 SAME = 0.005  # of the plane: pictures of codes nearer than this differ by about a grey level
 DECODED_AT_ONCE = 100
+NO_LABELS = (
+    "This model's pictures have no labels: there are no classes to compare the groups with, and "
+    "none for the neighbours to tell."
+)
+ONE_LABEL = "All of this model's test images are of one class: there is nothing to tell apart."
+STYLE_ONLY = (
+    "This model is told the class, so its code keeps the style alone, and should say next to "
+    "nothing about the class."
+)
+NOT_MEASURED = "PCA needs the images: python -m vae_core.evaluate {} adds its figures."
 Picture = str | bytes | Image.Image
 
 
@@ -172,6 +184,7 @@ class Lab:
         self._noisy = Once(self._noisy_grid, KEPT_NOISY)
         self._coarse = Once(self._coarse_grid, CLASSES_AT_ONCE)
         self.area_factor, self.crowd = Once(self._area_factor), Once(self._crowd)
+        self._grouped, self._told_by_neighbours = Once(self._groups), Once(self._knn)
 
     def models(self) -> list[str]:
         """Names for the picker, the default first: those there were at the start."""
@@ -413,12 +426,53 @@ class Lab:
         """
         from vae_core.evaluate import KINDS  # what it imports, the start can do without
 
-        path = self.weights_dir / model_name / "metrics.json"
-        if not path.exists():
-            return {}
-        measured = json.loads(path.read_text(encoding="utf-8")).get("auroc", {})
-        against = measured.get("against", {}).items()
+        against = self._measured(model_name, "auroc").get("against", {}).items()
         return {KINDS[kind]: areas["log_prob"] for kind, areas in against}
+
+    def features(self, model_name: object, k: object = None) -> dict[str, Any]:
+        """How much of the class the code's two numbers keep, and PCA's of the same test images.
+
+        Args:
+            model_name: one of `models`.
+            k: groups of k-means, 2 to 10 and no more than there are test images; as many as there
+                may be without it.
+        Returns:
+            k; groups, of each test image's code, numbered from 0; ari, the adjusted Rand index of
+            groups and labels; knn, the accuracy of the code's 1, 2, … nearest other test codes;
+            pca_ari and pca_knn, the same of PCA, as `vae_core.evaluate` measured them; note, a
+            sentence about what is None or low, or None. See `vae_core.features`.
+        """
+        name = self.model_name(model_name)
+        config, labels = self.model(name).config, self.encodings(name).label
+        if len(labels) < GROUPS.start:
+            raise InputError("This model has one test image only: there is nothing to group.")
+        most = min(GROUPS.stop - 1, len(labels))
+        k = most if k is None else whole_number(k, "The number of groups", GROUPS.start, most)
+        groups = self._grouped(name, k)
+        found: dict[str, Any] = {"k": k, "groups": groups.tolist()}
+        found |= dict.fromkeys(("ari", "pca_ari", "knn", "pca_knn", "note"))
+        if not config.classes:
+            found["note"] = NO_LABELS
+        elif len(labels.unique()) == 1:
+            found["note"] = ONE_LABEL
+        else:
+            found["ari"] = adjusted_rand(groups, labels)
+            found["knn"] = self._told_by_neighbours(name)
+            measured = self._measured(name, "features")
+            if k in measured.get("k", []):
+                found["pca_ari"] = measured["pca_ari"][measured["k"].index(k)]
+                found["pca_knn"] = measured["pca_knn"]
+            notes = [STYLE_ONLY] * config.conditional
+            notes += [NOT_MEASURED.format(name)] * (found["pca_ari"] is None)
+            found["note"] = " ".join(notes) or None
+        return found
+
+    def regions(self, model_name: str, neighbours: int) -> Tensor:
+        """The class that most of the nearest test codes have: a layer, from the top."""
+        encodings = self.encodings(model_name)
+        places = _layer_codes(REGION_SIDE)
+        found = knn_regions(encodings.mean, encodings.label, places, neighbours)
+        return found.view(REGION_SIDE, REGION_SIDE)
 
     def missed(self, model_name: str) -> list[int]:
         """Test images, of different classes, of whose posterior the encoder misses most.
@@ -786,6 +840,20 @@ class Lab:
         log_ratio = mass.log() - log_area - prior.view(LAYER_SIDE, LAYER_SIDE)
         return Crowd(log_ratio, whole.kl, whole.empty)
 
+    def _groups(self, name: str, k: int) -> Tensor:
+        return kmeans(self.encodings(name).mean, k)
+
+    def _knn(self, name: str) -> list[float]:
+        encodings = self.encodings(name)
+        return [round(share, 5) for share in knn_accuracy(encodings.mean, encodings.label).tolist()]
+
+    def _measured(self, name: str, what: str) -> dict[str, Any]:
+        """Figures by `vae_core.evaluate`; empty for a model that has none of them."""
+        path = self.weights_dir / name / "metrics.json"
+        if not path.exists():
+            return {}
+        return json.loads(path.read_text(encoding="utf-8")).get(what) or {}
+
     def _central_codes(self, name: str) -> Tensor:  # the one in the middle first
         mean = self.encodings(name).mean
         order = (mean - mean.median(dim=0).values).norm(dim=1).argsort()
@@ -803,9 +871,9 @@ class Lab:
         return np.sort((torch.cdist(around, mean) <= DENSITY_RADIUS).sum(dim=1).numpy())
 
 
-def _layer_codes() -> Tensor:
+def _layer_codes(side: int = LAYER_SIDE) -> Tensor:
     """Centres of a layer's cells, row by row from the top, (n, 2)."""
-    axis = ((torch.arange(LAYER_SIDE) + 0.5) / LAYER_SIDE - 0.5) * LAYER_SPAN
+    axis = ((torch.arange(side) + 0.5) / side - 0.5) * LAYER_SPAN
     return torch.cartesian_prod(-axis, axis).flip(1)
 
 

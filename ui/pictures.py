@@ -2,7 +2,8 @@
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -110,6 +111,51 @@ def histogram(values: Tensor, marker: float, words: str) -> str:
         f'<path class="marker" d="M{x:.1f} 0V50"/><path class="head" d="M{x - 4:.1f} 0h8l-4 6z"/>'
         f'<text x="0" y="63">{number(low, 0)}</text>'
         f'<text x="{width}" y="63" text-anchor="end">{number(high, 0)} nats</text></svg>'
+    )
+
+
+def shares(curves: Mapping[str, Sequence[float]], words: str) -> str:
+    """Shares as curves over k = 1, 2, …: the first is drawn solid, others dashed.
+
+    Args:
+        curves: the name of each and its shares, all of the same length.
+        words: what is shown; the values at some k are added for those who cannot see it.
+    """
+    width, height, left, right, bottom = 400, 170, 38, 66, 34
+    values = [share for curve in curves.values() for share in curve]
+    low, high = math.floor(10 * min(values)) / 10, math.ceil(10 * max(values)) / 10
+    last = len(next(iter(curves.values())))
+    ticks = sorted({1, *range(10, last + 1, 10), last})
+
+    def x(k: int) -> float:
+        return left + (k - 1) / max(last - 1, 1) * (width - left - right)
+
+    def y(share: float) -> float:
+        return 6 + (high - share) / ((high - low) or 1) * (height - bottom - 6)
+
+    drawn, said = [], []
+    for place, (name, curve) in enumerate(curves.items()):
+        line = " ".join(f"{x(k):.1f},{y(share):.1f}" for k, share in enumerate(curve, 1))
+        kind = ' class="other"' if place else ""
+        drawn.append(
+            f'<polyline points="{line}"{kind}/><text x="{x(last) + 6:.1f}" '
+            f'y="{y(curve[-1]) + 4:.1f}">{escape(name)}</text>'
+        )
+        said.append(f"{name} " + ", ".join(f"{curve[k - 1]:.1%} at k = {k}" for k in ticks))
+    levels = "".join(
+        f'<line x1="{left}" x2="{x(last):.1f}" y1="{y(level):.1f}" y2="{y(level):.1f}" '
+        f'class="level"/><text x="{left - 6}" y="{y(level) + 4:.1f}" text-anchor="end">'
+        f"{level:.0%}</text>"
+        for level in (low, high)
+    )
+    numbers = "".join(
+        f'<text x="{x(k):.1f}" y="{height - bottom + 16}" text-anchor="middle">{k}</text>'
+        for k in ticks
+    )
+    return (
+        f'<svg class="curve" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(words)}: {escape("; ".join(said))}">{levels}{"".join(drawn)}{numbers}'
+        f'<text x="{left}" y="{height - 2}">{escape(words)}</text></svg>'
     )
 
 

@@ -9,7 +9,7 @@
 Start reading at `vae_core.model`.
 """
 
-from vae_core import exact, generate, geometry, images
+from vae_core import exact, features, generate, geometry, images
 from vae_core.images import PictureError
 from vae_core.model import ELBO, LATENT_DIM, VAE, Posterior, VAEConfig
 from vae_core.pretrained import (
@@ -32,6 +32,7 @@ __all__ = [
     "Posterior",
     "VAEConfig",
     "exact",
+    "features",
     "generate",
     "geometry",
     "images",

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_images
 from vae_core.exact import Grid, best_gaussian, importance_log_prob, log_prob
+from vae_core.features import GROUPS, adjusted_rand, kmeans, knn_accuracy, pca
 from vae_core.images import to_pil
 from vae_core.model import VAE, Posterior
 from vae_core.pretrained import WEIGHTS_DIR, ModelError, load, model_folder, write_text
@@ -104,7 +105,7 @@ def evaluate(
         strange: other datasets for `detection`.
     Returns:
         the figures of `ROWS`, their 95 % bootstrap intervals, the same of the first 500 images,
-        those of `completion` and of `detection` ("auroc"), and how all were made.
+        those of `completion`, of `detection` ("auroc") and of `features`, and how all were made.
     """
     config = model.config
     x = _pixels(model, test)
@@ -137,6 +138,7 @@ def evaluate(
     return every | {
         "completion": completion(model, train, test),
         "auroc": detection(model, test, strange or {}),
+        "features": features(model, test),
         "interval": {key: _interval(values[key]) for key in means},
         "first": {key: _rounded(values[key][:FIRST].mean()) for key in means},
         "first_images": min(FIRST, len(x)),
@@ -365,6 +367,34 @@ def _strangeness(model: VAE, x: Tensor) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
+def features(model: VAE, test: Images) -> dict[str, Any] | None:
+    """How much of the class two numbers keep: the code's, and those of PCA of the same images.
+
+    Of the test images alone, whose codes come with the model: PCA's directions are theirs, and a
+    neighbour is another test image.
+
+    Args:
+        model: as `load` gives it.
+        test: the test images of its dataset.
+    Returns:
+        how many "images"; for each "k" groups of k-means the adjusted Rand index against the
+        labels, "ari" of the codes and "pca_ari"; the accuracy of k nearest neighbours for k = 1, 2,
+        …, "knn" and "pca_knn". None where there are no two labels to tell apart.
+    """
+    labels = test.labels
+    if not model.config.classes or len(labels.unique()) < 2:
+        return None
+    groups = [k for k in GROUPS if k <= len(labels)]
+    found: dict[str, Any] = {"images": len(labels), "k": groups}
+    of_pixels = pca(torch.cat([test.batch(part) for part in _parts(test)]))
+    for kind, points in ("", codes(model, test)), ("pca_", of_pixels):
+        agreement = [adjusted_rand(kmeans(points, k), labels) for k in groups]
+        found[f"{kind}ari"] = [_rounded(value) for value in agreement]
+        found[f"{kind}knn"] = [_rounded(value) for value in knn_accuracy(points, labels)]
+    return found
+
+
+@torch.no_grad()
 def manifold(model: VAE, tiles: int = TILES) -> Tensor:
     """The plane as pictures, at equal steps of the prior's probability: (rows, tiles, C, H, W).
 
@@ -396,6 +426,8 @@ def figures_table(metrics: dict[str, Any]) -> str:
         lines += ["", *_completion_lines(metrics)]
     if "auroc" in metrics:
         lines += ["", *_auroc_lines(metrics)]
+    if metrics.get("features"):
+        lines += ["", *_features_lines(metrics["features"])]
     return "\n".join(lines)
 
 
@@ -457,6 +489,25 @@ def _auroc_lines(metrics: dict[str, Any]) -> list[str]:
     if metrics["elbo"] is None:
         lines[-1] += " This model has no q(z|x), so there is one score less."
     return lines
+
+
+def _features_lines(found: dict[str, Any]) -> list[str]:
+    images, groups, neighbours = found["images"], found["k"][-1], len(found["knn"])
+    lines = [
+        f"| two numbers as features, of {images:,} test images | the code | PCA |",
+        "|---|---|---|",
+        f"| k-means with {groups} groups, adjusted Rand index | {found['ari'][-1]:.2f} "
+        f"| {found['pca_ari'][-1]:.2f} |",
+    ]
+    for k in sorted({1, min(NEIGHBOURS, neighbours), neighbours}):
+        share, other = (found[key][k - 1] for key in ("knn", "pca_knn"))
+        lines.append(f"| {k}-NN accuracy, leave-one-out | {share:.2%} | {other:.2%} |")
+    return [
+        *lines,
+        "",
+        "Here the neighbours are the other test images, and PCA is of the test images: nothing of "
+        "the training set is used.",
+    ]
 
 
 def update_card(path: Path, table: str, title: str) -> None:
@@ -556,7 +607,7 @@ def measure(
 ) -> str:
     """Measure a stored model and write what the module says; the tables.
 
-    With `only`, "completion" or "auroc" or both, the other figures stay as they were.
+    With `only`, some of "completion", "auroc" and "features", the other figures stay as they were.
 
     Raises:
         ModelError: no such model, or one without figures to stay.
@@ -583,6 +634,8 @@ def measure(
         metrics["completion"] = completion(model, train, test)
     if "auroc" in only:
         metrics["auroc"] = detection(model, test, strange)
+    if "features" in only:
+        metrics["features"] = features(model, test)
     write_text(file, json.dumps(metrics, indent=2) + "\n")
     table = figures_table(metrics)
     update_card(folder / "README.md", table, name)
@@ -606,7 +659,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=("completion", "auroc"),
+        choices=("completion", "auroc", "features"),
         default=(),
         help="measure this alone, in minutes, and leave the other figures as they were",
     )

@@ -190,6 +190,7 @@ def test_bad_model_names(caller: Caller, bad: object) -> None:
         ("/geodesic", (0, 0, 1, 1, 5)),
         ("/complete", (image, image)),
         ("/encodings", ()),
+        ("/features", ()),
     ):
         answer = caller.call(endpoint, *arguments, bad)
         assert answer.error
@@ -254,6 +255,15 @@ def test_bad_numbers_of_samples(caller: Caller, bad: object) -> None:
         return
     answer = soon(lambda: caller.call("/complete", image, mask, MODEL, bad))
     check_sentence(answer.error, "number of samples", "a whole number from 1 to 32")
+
+
+@pytest.mark.parametrize("bad", BAD_STEPS, ids=lambda value: repr(value)[:20])
+def test_bad_numbers_of_groups(caller: Caller, bad: object) -> None:
+    if bad is None:  # left out
+        assert caller.call("/features", MODEL, bad).data
+        return
+    answer = soon(lambda: caller.call("/features", MODEL, bad))
+    check_sentence(answer.error, "number of groups", "a whole number from 2 to 10")
 
 
 def test_no_picture_at_all(caller: Caller) -> None:

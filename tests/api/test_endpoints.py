@@ -9,6 +9,9 @@ import pytest
 import torch
 from gradio_client import Client, handle_file
 from PIL import Image
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import KNeighborsClassifier
 
 from tests.live import Server
 from vae_core import VAE, Encodings, images
@@ -31,6 +34,7 @@ PARAMETERS = {
         *("model", "n", "source", "label", "z1", "z2", "radius", "temperature", "seed"),
     ],
     "/encodings": ["model"],
+    "/features": ["model", "k"],
 }
 A, B = (-1.25, 0.5), (1.5, -0.75)
 
@@ -201,6 +205,22 @@ def test_complete(client: Client, shipped: VAE, digit_file: Path, tmp_path: Path
     five, eight = (np.asarray(Image.open(samples), dtype=int) for _, samples, _ in answers)
     assert np.abs(five - np.asarray(images.to_strip(found.samples), dtype=int)).max() <= 2
     assert eight.shape == (28, 8 * 28)
+
+
+def test_features(client: Client, encodings: Encodings) -> None:
+    answer = client.predict(MODEL, 10, api_name="/features")
+    assert sorted(answer) == ["ari", "groups", "k", "knn", "note", "pca_ari", "pca_knn"]
+    labels, mean = encodings.label.numpy(), encodings.mean.numpy()
+    assert answer["ari"] == pytest.approx(adjusted_rand_score(labels, answer["groups"]))
+    groups = KMeans(10, n_init=5, random_state=0).fit_predict(mean)
+    assert adjusted_rand_score(groups, answer["groups"]) > 0.9  # the same groups, nearly
+    knn = KNeighborsClassifier(1).fit(mean, labels)
+    nearest = knn.kneighbors(return_distance=False)[:, 0]
+    assert answer["knn"][0] == pytest.approx(np.mean(labels[nearest] == labels), abs=1e-5)
+    assert len(answer["knn"]) == len(answer["pca_knn"]) == 50
+    assert answer["ari"] > answer["pca_ari"]
+    assert answer["knn"][19] > answer["pca_knn"][19] + 0.3
+    assert client.predict(model=MODEL, api_name="/features") == answer
 
 
 def test_encodings(client: Client, encodings: Encodings) -> None:

@@ -68,6 +68,18 @@ def test_every_kind_answers_every_endpoint(client: Client, picture_file: Path, n
     assert len(test_set["mean"]) == len(test_set["label"]) == kind.n
 
 
+def test_every_kind_has_features_or_says_why_not(caller: Caller) -> None:
+    for name, kind in KINDS.items():
+        answer = caller.call("/features", name, 2)
+        if kind.n == 1:
+            check_sentence(answer.error, "one test image", "nothing to group")
+            continue
+        (found,) = answer.data
+        assert len(found["groups"]) == kind.n
+        assert (found["ari"] is None) == (len(kind.config.classes) < 2)
+        assert found["note"].endswith(".") or "vae_core.evaluate" in found["note"]
+
+
 @pytest.mark.parametrize("name", CONDITIONAL)
 def test_a_conditional_model_is_told_the_label(
     client: Client, picture_file: Path, name: str

@@ -11,7 +11,9 @@ from PIL import Image
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, softmax
 from scipy.stats import bernoulli, multivariate_normal, norm
-from sklearn.metrics import roc_auc_score
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from torch.distributions import Bernoulli, Independent, Normal
 
@@ -26,6 +28,7 @@ from vae_core.evaluate import (
     completion,
     detection,
     evaluate,
+    features,
     figures_table,
     knn_right,
     manifold,
@@ -393,6 +396,49 @@ def test_the_card_says_where_detection_fails():
     assert "fails, below 0.7, by no score." in figures_table(metrics)
 
 
+# Two numbers as features
+
+
+def test_features_of_the_code_are_beside_those_of_pca():
+    """On images in three heaps, against scikit-learn."""
+    model, _, _ = tiny()
+    labels = torch.arange(90) % 3
+    heaps = torch.rand(3, 2, 7, 4)[labels]
+    pixels = ((heaps + 0.3 * torch.rand(90, 2, 7, 4)) * 190).byte()
+    test = Images(pixels, labels)
+    found = features(model, test)
+    assert (found["images"], found["k"]) == (90, list(range(2, 11)))
+    x = test.batch(...)
+    planes = {"": model.encode(x).mean, "pca_": torch.tensor(PCA(2).fit_transform(x.flatten(1)))}
+    for kind, points in planes.items():
+        groups = KMeans(3, n_init=20, random_state=0).fit_predict(points)
+        expected = adjusted_rand_score(labels, groups)
+        assert found[f"{kind}ari"][1] == pytest.approx(expected, abs=1e-5)
+        near = KNeighborsClassifier(1).fit(points, labels).kneighbors(return_distance=False)
+        right = (labels[near[:, 0]] == labels).double().mean().item()
+        assert found[f"{kind}knn"][0] == pytest.approx(right, abs=1e-5)
+        assert len(found[f"{kind}ari"]) == 9
+        assert len(found[f"{kind}knn"]) == 50
+    assert found["pca_ari"][1] > 0.9
+
+
+def test_one_label_is_nothing_to_tell_apart():
+    model, _, test = tiny()
+    assert features(model, Images(test.pixels, torch.full_like(test.labels, 4))) is None
+
+
+def test_the_card_puts_the_code_beside_pca():
+    metrics = dict.fromkeys(row.key for row in ROWS) | {"interval": {}, "elbo": -1.0}
+    assert "PCA |" not in figures_table(metrics | {"features": None})
+    found = {"images": 9000, "k": [2, 3], "ari": [0.1, 0.25], "pca_ari": [0.3, -0.01]}
+    found |= {"knn": [0.5] * 30, "pca_knn": [0.25] * 30}
+    table = figures_table(metrics | {"features": found})
+    assert "of 9,000 test images | the code | PCA |" in table
+    assert "| k-means with 3 groups, adjusted Rand index | 0.25 | -0.01 |" in table
+    for k in 1, 20, 30:
+        assert f"| {k}-NN accuracy, leave-one-out | 50.00% | 25.00% |" in table
+
+
 def log_terms(model, x, side, pixels=slice(None)):
     """log p(x, z) at side x side codes times the area of a cell, in single precision."""
     axis = torch.linspace(-4.9, 4.9, side)
@@ -455,7 +501,8 @@ def test_without_labels_there_is_no_accuracy(small_model):
     model = small_model((1, 28, 28))
     model.config = VAEConfig("frey", (1, 28, 28))
     images = Images(torch.randint(256, (30, 1, 28, 28)).byte(), torch.zeros(30).long())
-    assert evaluate(model, images, images)["knn_accuracy"] is None
+    figures = evaluate(model, images, images)
+    assert figures["knn_accuracy"] is figures["features"] is None
 
 
 def test_the_manifold_lies_like_the_map(small_model):
@@ -512,8 +559,9 @@ def test_the_command_measures_some_figures_alone(
     areas = figures["auroc"]["against"]
     assert areas.keys() == {"fashion", "upside_down", "noise"}
     assert set(areas["fashion"].values()) == {0.5}  # the same images under another name
-    for part in "completion", "auroc":
-        other = {key: figures[key] | {"images": 7} for key in ("completion", "auroc")}
+    parts = ("completion", "auroc", "features")
+    for part in parts:
+        other = {key: figures[key] | {"images": 7} for key in parts}
         old = figures | {"log_prob": -1.5} | other
         files[0].write_text(json.dumps(old))
         monkeypatch.setattr("sys.argv", [*command, "--only", part])

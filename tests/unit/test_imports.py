@@ -16,12 +16,15 @@ ARROWS = {
     "objectives": {"model"},
     "pretrained": {"model"},
     "exact": {"model"},
+    "features": set(),
     "generate": {"model"},
     "geometry": {"model"},
     "train": {"datasets", "objectives", "pretrained", "model", "exact"},
-    "evaluate": {"datasets", "images", "objectives", "pretrained", "model", "exact"},
+    "evaluate": {
+        *("datasets", "images", "objectives", "pretrained", "model", "exact", "features"),
+    },
     "zoo": {"train", "evaluate", "datasets", "pretrained"},
-    "__init__": {"images", "generate", "geometry", "exact", "model", "pretrained"},
+    "__init__": {"images", "features", "generate", "geometry", "exact", "model", "pretrained"},
 }
 
 

@@ -18,7 +18,8 @@ import torch
 from gradio.context import LocalContext
 from PIL import Image
 from scipy.stats import norm, percentileofscore
-from sklearn.neighbors import KDTree
+from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import KDTree, KNeighborsClassifier
 
 from tests.api.kinds import KINDS, photograph, write_kinds
 from ui.checks import InputError, code
@@ -27,15 +28,17 @@ from ui.lab import (
     DENSITY_RADIUS,
     LAYER_SIDE,
     LAYER_SPAN,
+    REGION_SIDE,
     SLIDER_RANGE,
     WITHIN,
     Lab,
     Once,
 )
-from ui.pictures import difference, histogram, named
+from ui.pictures import difference, histogram, named, shares
 from ui.tabs.map import Download
 from vae_core import geometry
 from vae_core.exact import Grid
+from vae_core.features import GROUPS
 from vae_core.pretrained import WEIGHTS_DIR
 
 MODEL = "mnist-vae"
@@ -185,6 +188,34 @@ def test_the_area_factor_is_a_layer_from_the_top(lab: Lab) -> None:
     assert layer[row, column].item() == pytest.approx(expected, abs=1e-3)
 
 
+def test_features_are_those_of_the_codes_beside_what_was_measured_of_pca(lab: Lab) -> None:
+    found, labels = lab.features(MODEL, 7), lab.encodings(MODEL).label
+    measured = json.loads((WEIGHTS_DIR / MODEL / "metrics.json").read_text())["features"]
+    assert set(found["groups"]) == set(range(7))
+    assert found["ari"] == pytest.approx(adjusted_rand_score(labels, found["groups"]))
+    assert found["pca_ari"] == measured["pca_ari"][measured["k"].index(7)]
+    assert found["pca_knn"] == measured["pca_knn"]
+    assert found["knn"] == pytest.approx(measured["knn"], abs=0.002)
+    assert found["note"] is None
+    assert lab.features(MODEL)["k"] == 10
+
+
+def test_the_regions_are_a_layer_from_the_top(lab: Lab) -> None:
+    layer, encodings = lab.regions(MODEL, 5), lab.encodings(MODEL)
+    knn = KNeighborsClassifier(5).fit(encodings.mean, encodings.label)
+    axis = ((np.arange(REGION_SIDE) + 0.5) / REGION_SIDE - 0.5) * LAYER_SPAN
+    for row, column in (20, 61), (100, 90), (150, 120):
+        expected = knn.predict(torch.tensor([[axis[column], -axis[row]]]).float())
+        assert layer[row, column] == expected.item()
+
+
+def test_curves_of_shares_are_told_to_those_who_cannot_see_them() -> None:
+    drawn = shares({"a & b": [0.5, 0.75], "PCA": [0.25, 0.25]}, "accuracy")
+    assert 'aria-label="accuracy: a &amp; b 50.0% at k = 1, 75.0% at k = 2; PCA 25.0%' in drawn
+    assert drawn.count("<polyline") == 2
+    assert "<svg" in shares({"one": [1.0]}, "accuracy of a single k")
+
+
 def test_a_histogram_puts_the_mark_where_the_value_is() -> None:
     values = torch.arange(101.0)
     for marker, x in ((50, 150), (0, 0), (-7, 0), (100, 300), (1e9, 300)):
@@ -259,6 +290,29 @@ def test_every_kind_has_a_true_posterior(kinds: Lab, name: str) -> None:
     told = config.classes.index(numbers["label"]) if config.conditional else None
     assert kinds.area_factor(name, told).isfinite().all()
     assert kinds.grid(name, told) is kinds.grid(name, told)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_features_of_every_kind(kinds: Lab, name: str) -> None:
+    kind = KINDS[name]
+    if kind.n == 1:
+        with pytest.raises(InputError, match=r"one test image only.*\.$"):
+            kinds.features(name)
+        return
+    found = kinds.features(name, 3)
+    json.dumps(found, allow_nan=False)
+    assert len(found["groups"]) == kind.n
+    compared = len(kind.config.classes) > 1
+    assert [found[key] is not None for key in ("ari", "knn")] == [compared] * 2
+    assert found["pca_ari"] is found["pca_knn"] is None  # they were not measured
+    said = "vae_core.evaluate" if compared else "labels" if not kind.config.classes else "one class"
+    assert said in found["note"]
+    assert ("told the class" in found["note"]) == kind.config.conditional
+    if compared:
+        assert kinds.regions(name, 20).max() < len(kind.config.classes)
+    for k in (1, 11, 2.5, "3", True):
+        with pytest.raises(InputError, match=r"groups is .*: expected a whole number from 2 to 10"):
+            kinds.features(name, k)
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].config.conditional])
@@ -449,6 +503,9 @@ def test_how_a_class_is_said(thing: str, said: str) -> None:
     assert named(thing) == said
 
 
-def test_the_browser_knows_the_same_limit() -> None:
-    source = (Path(__file__).resolve().parents[2] / "ui/static/lab.js").read_text("utf-8")
+def test_the_browser_knows_the_same_limits() -> None:
+    ui = Path(__file__).resolve().parents[2] / "ui"
+    source = (ui / "static/lab.js").read_text("utf-8")
     assert f"export const LIMIT = {SLIDER_RANGE:g};" in source
+    page = (ui / "components/latent_map.html").read_text("utf-8")
+    assert f'min="{GROUPS.start}" max="{GROUPS.stop - 1}"' in page

@@ -13,6 +13,9 @@ import pytest
 import torch
 from scipy.spatial import KDTree
 from scipy.special import logsumexp
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import KNeighborsClassifier
 from torch.distributions import Bernoulli, Independent, Normal
 
@@ -21,6 +24,7 @@ from vae_core import zoo as shipped
 from vae_core.datasets import DATASETS, load_images
 from vae_core.evaluate import TABLE_END, TABLE_START, figures_table
 from vae_core.exact import log_prob
+from vae_core.features import kmeans, knn_accuracy
 from vae_core.pretrained import WEIGHTS_DIR, load_history
 from vae_core.zoo import ZOO
 
@@ -171,6 +175,33 @@ def test_the_neighbours_are_found_again_by_scikit_learn(first, data_dir):
     knn = KNeighborsClassifier(20).fit(codes, train.labels)
     found = knn.score(model.encode(grey, labels).mean, labels)
     assert known(name, "knn_accuracy") == pytest.approx(found, abs=0.005)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_features_written_down_are_those_of_the_codes(name):
+    found, encodings = metrics(name)["features"], load_encodings(name)
+    if not load(name).config.classes:
+        assert found is None
+        return
+    assert found["images"] == len(encodings.label)
+    accuracy = knn_accuracy(encodings.mean, encodings.label, most=20)
+    assert found["knn"][:20] == pytest.approx(accuracy.tolist(), abs=0.002)
+    assert len(found["knn"]) == len(found["pca_knn"]) == 50
+    agreement = adjusted_rand_score(encodings.label, kmeans(encodings.mean, 10))
+    assert found["ari"][found["k"].index(10)] == pytest.approx(agreement, abs=0.01)
+
+
+@pytest.mark.slow
+def test_pca_as_features_is_found_again_by_scikit_learn(data_dir):
+    test = load_images("fashion", False, data_dir, download=False)
+    plane = PCA(2, random_state=0).fit_transform(test.batch(...).flatten(1))
+    found = metrics("fashion-vae")["features"]
+    near = KNeighborsClassifier(1).fit(plane, test.labels).kneighbors(return_distance=False)
+    right = (test.labels[near[:, 0]] == test.labels).double().mean().item()
+    assert found["pca_knn"][0] == pytest.approx(right, abs=0.002)
+    groups = KMeans(10, n_init=8, random_state=0).fit_predict(plane)
+    expected = adjusted_rand_score(test.labels, groups)
+    assert found["pca_ari"][-1] == pytest.approx(expected, abs=0.02)
 
 
 @pytest.mark.slow

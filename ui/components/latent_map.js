@@ -25,12 +25,14 @@ export function mount({ element, props, trigger, server, watch }) {
   const marks = find(".marks");
   const sheets = { back: new Sheet(find(".back")), points: new Sheet(find(".points")), marks: new Sheet(marks) };
   const select = find(".colour-by select");
+  const count = find(".groups input"); // of the groups of k-means
   const preview = find(".preview");
   let view = { ...HOME };
   let points = null; // { mean, label, rate, distortion, log_prob }
   let colours = null;
   let cursor = null; // what the pointer is at: { z, index }
-  let hidden = new Set();
+  let groups = null; // of k-means: one for each point, while they are the colours
+  let hidden = new Set(); // classes, or groups
   let backdrop = null; // the decoded plane: { canvas, view }
   let field = null; // a layer of numbers, as a picture
   let tool = "move";
@@ -66,12 +68,15 @@ export function mount({ element, props, trigger, server, watch }) {
       const sheet = sheets.back;
       if (!sheet.start(view)) return;
       if (backdrop) sheet.picture(backdrop.canvas, backdrop.view);
-      if (field) sheet.picture(field.canvas, { x: 0, y: 0, span: props.value.field.span }, 0.8);
+      if (field) {
+        const { span, classes } = props.value.field;
+        sheet.picture(field.canvas, { x: 0, y: 0, span }, classes ? 0.45 : 0.8, !classes);
+      }
       sheet.axes(lab.model?.probabilistic);
     },
     points() {
       const sheet = sheets.points;
-      if (sheet.start(view) && points) sheet.points(points, colours, hidden);
+      if (sheet.start(view) && points) sheet.points(points.mean, parts(), colours, hidden);
     },
     marks() {
       const sheet = sheets.marks;
@@ -95,6 +100,7 @@ export function mount({ element, props, trigger, server, watch }) {
     },
   };
 
+  const parts = () => groups ?? points.label; // which the legend's buttons hide
   const at = (i) => [points.mean[2 * i], points.mean[2 * i + 1]];
   const size = () => marks.clientWidth;
   const toZ = (x, y) => [(x / size() - 0.5) * view.span + view.x, (0.5 - y / size()) * view.span + view.y];
@@ -117,10 +123,16 @@ export function mount({ element, props, trigger, server, watch }) {
   function offerColours() { // a plain autoencoder has no finite rate, a set without labels no class
     for (const option of select.options) {
       const values = points[option.value];
-      option.hidden = option.value !== "class" && !(values && values.every(Number.isFinite));
+      option.hidden = option.value === "k-means" ? !props.grouped
+        : option.value !== "class" && !(values && values.every(Number.isFinite));
       if (option.hidden && option.selected) select.value = "class";
     }
     select.options[0].text = lab.model.classes.length ? "class" : "nothing";
+  }
+
+  function key(layer) {
+    const { classes } = props.value.field;
+    return classes ? classes.flatMap((name, k) => [dot(k), name]) : colourBar(layer);
   }
 
   function colourBar({ low, high }) { // figures in nats
@@ -131,19 +143,25 @@ export function mount({ element, props, trigger, server, watch }) {
     return [from, bar, `${to} nats`];
   }
 
+  function dot(k) { // of the colour of a class or group
+    const made = document.createElement("i");
+    made.style.background = COLOURS[k % COLOURS.length];
+    return made;
+  }
+
   function colour() {
     const legend = find(".classes");
     legend.replaceChildren();
     if (!points) return;
-    const found = colouring(points, select.value, lab.model.classes);
+    const names = groups ? Array.from({ length: count.value }, (_, k) => `group ${k + 1}`) : lab.model.classes;
+    const found = colouring(parts(), names.length, points[select.value]);
     colours = found.colours;
     draw("points");
-    if (select.value !== "class") { legend.append(...colourBar(found)); return; }
-    legend.append(...lab.model.classes.map((name, k) => {
-      const [button, dot] = ["button", "i"].map((tag) => document.createElement(tag));
+    if (points[select.value]) { legend.append(...colourBar(found)); return; }
+    legend.append(...names.map((name, k) => {
+      const button = document.createElement("button");
       button.type = "button";
-      dot.style.background = COLOURS[k % COLOURS.length];
-      button.append(dot, name);
+      button.append(dot(k), name);
       const show = () => button.setAttribute("aria-pressed", String(!hidden.has(k)));
       button.onclick = () => { if (!hidden.delete(k)) hidden.add(k); show(); draw("points"); };
       show();
@@ -151,14 +169,28 @@ export function mount({ element, props, trigger, server, watch }) {
     }));
   }
 
+  async function recolour() { // as the picker says: the server makes the groups of k-means
+    const by = select.value;
+    const { model } = lab;
+    const k = Number(count.value);
+    find(".groups").hidden = by !== "k-means";
+    const found = points && by === "k-means" ? await server.groups_of([model.name, k]) : {};
+    if (lab.model !== model || select.value !== by || Number(count.value) !== k) return; // another was picked meanwhile
+    if (groups || found.groups) hidden = new Set();
+    groups = found.groups ?? null;
+    find(".agreement").textContent = found.words ?? "";
+    colour();
+  }
+
   // --- pointing ------------------------------------------------------------------------------------------
   function nearest(z) { // the point at a place, or -1
     if (!points) return -1;
-    const { mean, label } = points;
+    const { mean } = points;
+    const part = parts();
     let [index, least] = [-1, (HIT / size() * view.span) ** 2];
-    for (let i = 0; i < label.length; i++) {
+    for (let i = 0; i < part.length; i++) {
       const away = (mean[2 * i] - z[0]) ** 2 + (mean[2 * i + 1] - z[1]) ** 2;
-      if (away < least && !hidden.has(label[i])) [index, least] = [i, away];
+      if (away < least && !hidden.has(part[i])) [index, least] = [i, away];
     }
     return index;
   }
@@ -174,7 +206,8 @@ export function mount({ element, props, trigger, server, watch }) {
     const place = `z = ${shown(z)}${lab.label === null ? "" : ` as ${lab.label}`}`;
     if (index < 0) return [place];
     const name = lab.model.classes[points.label[index]];
-    return [place, `test image ${index}${name === undefined ? "" : `: ${name}`}`];
+    const group = groups ? `, group ${groups[index] + 1}` : "";
+    return [place, `test image ${index}${name === undefined ? "" : `: ${name}`}${group}`];
   }
 
   let resting = 0;
@@ -360,15 +393,18 @@ export function mount({ element, props, trigger, server, watch }) {
       for (const other of tools) other.setAttribute("aria-pressed", String(other === button));
     };
   }
-  select.onchange = colour;
-  const fade = () => sheets.points.canvas.classList.toggle("faded", field || find(".backdrop input").checked);
+  select.onchange = count.onchange = recolour;
+  const showCount = () => { find(".groups span").textContent = count.value; };
+  count.oninput = showCount;
+  showCount();
+  const fade = () => sheets.points.canvas.classList.toggle("faded", (field && !props.value.field.classes) || find(".backdrop input").checked);
   find(".backdrop input").onchange = () => {
     fade();
     drawBackdrop();
   };
 
   // --- selecting ------------------------------------------------------------------------------------------
-  const all = () => Array.from(points?.label.keys() ?? []).filter((i) => !hidden.has(points.label[i]));
+  const all = () => Array.from(points?.label.keys() ?? []).filter((i) => !hidden.has(parts()[i]));
   const within = (z, radius) => all().filter((i) => Math.hypot(at(i)[0] - z[0], at(i)[1] - z[1]) <= radius);
   function inside(polygon) { // even-odd rule
     return all().filter((i) => {
@@ -423,7 +459,7 @@ export function mount({ element, props, trigger, server, watch }) {
   let read = "";
   async function update() {
     field = props.value?.field ? fieldPicture(props.value.field) : null;
-    find(".field").replaceChildren(...(field ? [`${props.value.field.name}: `, ...colourBar(field)] : []));
+    find(".field").replaceChildren(...(field ? [`${props.value.field.name}: `, ...key(field)] : []));
     fade();
     draw();
     if (!lab.model) return;
@@ -432,7 +468,7 @@ export function mount({ element, props, trigger, server, watch }) {
     const { encodings } = lab.model;
     if (encodings === read) return;
     read = encodings;
-    points = null;
+    points = groups = null;
     hidden = new Set();
     delete element.firstElementChild.dataset.ready;
     choose([]);
@@ -440,6 +476,7 @@ export function mount({ element, props, trigger, server, watch }) {
     leave();
     colour();
     announce("");
+    find(".agreement").textContent = "";
     try {
       const tensors = await readTensors(address(encodings));
       if (encodings !== read) return; // another model was picked meanwhile
@@ -452,6 +489,7 @@ export function mount({ element, props, trigger, server, watch }) {
     element.firstElementChild.dataset.ready = String(Boolean(points));
     colour();
     draw();
+    if (select.value === "k-means") recolour();
   }
   function adopt() {
     if (props.posterior && !props.closeup && !lab.drawing) {

@@ -83,7 +83,9 @@ class LatentMap(gr.HTML):
             alone; without a model it shows the one in use and the current code of the page, see
             `current_code`. Further, all optional: "path", codes (n, 2) to join by a line; "field",
             a layer of colour, {"name", "values": [side * side numbers in nats, row by row from the
-            top], "side", "span": width in units of the axes}; "density", see `density_on_cells`.
+            top], "side", "span": width in units of the axes}, or one of classes, with their names
+            as "classes" and as values a string of chr(48 + number); "density", see
+            `density_on_cells`.
         label: what the map shows, for a screen reader.
         colour_by: offer colouring by class, distortion, rate and log p(x), those the points have.
         tools: offer selecting and the decoded plane as a backdrop.
@@ -97,6 +99,8 @@ class LatentMap(gr.HTML):
         samples: mark the codes value["samples"], (n, 2), instead of the current one.
         original: [name of the model, index of a test image] -> the data URL of that image, or "".
             It is asked when the pointer rests on a point.
+        groups: [name of the model, k] -> {"groups": one of k for each test image, from 0, or None,
+            "words": what is to be said of them}. With `colour_by`, offers them as colours.
     """
 
     def __init__(
@@ -114,11 +118,15 @@ class LatentMap(gr.HTML):
         closeup: bool = False,
         samples: bool = False,
         original: Callable[[Sequence[Any]], str] | None = None,
+        groups: Callable[[Sequence[Any]], dict[str, Any]] | None = None,
         **kwargs: Any,
     ) -> None:
 
         def original_at(asked: list[Any]) -> str:  # one argument is all a server function gets
             return original(asked) if original else ""
+
+        def groups_of(asked: list[Any]) -> dict[str, Any]:
+            return groups(asked) if groups else {}
 
         super().__init__(
             value=value,
@@ -133,7 +141,8 @@ class LatentMap(gr.HTML):
             closeup=closeup,
             samples=samples,
             originals=original is not None,
-            server_functions=[original_at],
+            grouped=groups is not None,
+            server_functions=[original_at, groups_of],
             **template("latent_map"),
             **kwargs,
         )

@@ -15,15 +15,15 @@ const FAINTEST = -6; // nats below the highest place of a density: what is not s
 
 export const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the axes
 
-// A colour for each point: by class, or by a figure between its 2 % and 98 % quantiles.
-export function colouring(points, by, classes) {
-  const colours = new Uint32Array(points.label.length);
-  if (by === "class") {
-    const packed = (classes.length ? COLOURS : [QUIET]).map((hex) => pack(parse(hex)));
-    colours.forEach((_, i) => { colours[i] = packed[points.label[i] % packed.length]; });
+// A colour for each point: by a figure between its 2 % and 98 % quantiles, or without one by the
+// class or group it is of, if those have names.
+export function colouring(part, named, values) {
+  const colours = new Uint32Array(part.length);
+  if (!values) {
+    const packed = (named ? COLOURS : [QUIET]).map((hex) => pack(parse(hex)));
+    colours.forEach((_, i) => { colours[i] = packed[part[i] % packed.length]; });
     return { colours };
   }
-  const values = points[by];
   const sorted = values.slice().sort();
   const low = sorted[Math.floor(0.02 * sorted.length)];
   const high = sorted[Math.floor(0.98 * sorted.length)];
@@ -70,9 +70,9 @@ export class Sheet {
   length(dz) { return dz / this.view.span * this.side; }
 
   // A picture of another view, moved to where it belongs in this one.
-  picture(source, { x, y, span }, opacity = 1) {
+  picture(source, { x, y, span }, opacity = 1, smooth = true) {
     this.pen.globalAlpha = opacity;
-    this.pen.imageSmoothingEnabled = true;
+    this.pen.imageSmoothingEnabled = smooth;
     this.pen.drawImage(source, this.x(x - span / 2), this.y(y + span / 2), this.length(span), this.length(span));
     this.pen.globalAlpha = 1;
   }
@@ -104,7 +104,7 @@ export class Sheet {
   }
 
   // Straight into the pixels: 70,000 calls of fillRect would take five times as long as a frame.
-  points({ mean, label }, colours, hidden) {
+  points(mean, part, colours, hidden) {
     const size = this.canvas.width;
     if (this.image?.width !== size) {
       this.image = this.pen.createImageData(size, size);
@@ -117,8 +117,8 @@ export class Sheet {
     const reach = (half.length - 1) / 2;
     const scale = size / view.span;
     const [left, top] = [size / 2 - view.x * scale, size / 2 + view.y * scale];
-    for (let i = 0; i < label.length; i++) {
-      if (hidden.has(label[i])) continue;
+    for (let i = 0; i < part.length; i++) {
+      if (hidden.has(part[i])) continue;
       const x = Math.round(left + mean[2 * i] * scale);
       const y = Math.round(top - mean[2 * i + 1] * scale);
       if (x < reach || y < reach || x >= size - reach || y >= size - reach) continue;
@@ -258,15 +258,19 @@ function disc(radius) {
   });
 }
 
-// A scalar field { values, side, span }, row by row from the top, as a picture of span x span.
-export function fieldPicture({ values, side }) {
+// A field { values, side, span }, row by row from the top, as a picture of span x span: of numbers,
+// or where there are names of classes, of those, each written as a character.
+export function fieldPicture({ values: given, side, classes }) {
+  const values = classes ? Array.from(given, (letter) => letter.charCodeAt(0) - 48) : given;
   const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
   const pen = canvas.getContext("2d");
   const image = pen.createImageData(side, side);
   const finite = values.filter(Number.isFinite);
   const [low, high] = [finite, finite].map((all, k) => all.reduce(k ? (a, b) => Math.max(a, b) : (a, b) => Math.min(a, b)));
+  const shades = COLOURS.map(parse);
+  const shade = (value) => (classes ? shades[value % shades.length] : ramp((value - low) / (high - low || 1)));
   values.forEach((value, i) => {
-    if (Number.isFinite(value)) image.data.set([...ramp((value - low) / (high - low || 1)), 255], 4 * i);
+    if (Number.isFinite(value)) image.data.set([...shade(value), 255], 4 * i);
   });
   pen.putImageData(image, 0, 0);
   return { canvas, low, high };

@@ -1,17 +1,22 @@
 """Map: the encoded test set, to explore."""
 
 import math
+from html import escape
 from typing import Any
 
 import gradio as gr
 from torch import Tensor
 
+from ui.checks import InputError, whole_number
 from ui.errors import in_a_sentence
 from ui.lab import LAYER_SPAN, Lab
+from ui.pictures import number, shares, table
 from ui.shared import Shared, quietly
 from ui.tabs.decode import picture
+from vae_core.features import NEIGHBOURS
 
-NO_LAYER, AREA, CROWD = "none", "area factor", "aggregate posterior"
+NO_LAYER, AREA, CROWD, REGIONS = "none", "area factor", "aggregate posterior", "kNN regions"
+NEIGHBOURS_AT_FIRST = 20  # as on the model cards
 FACTOR = 100  # how much denser or emptier than the prior the colours of a layer reach
 AREA_WORDS = (
     "**Area factor**, log √det JᵀJ: where a small step of the code changes the picture most "
@@ -29,6 +34,19 @@ NO_CROWD = (
     "A plain autoencoder has no q(z|x), and no prior to compare it with: there is no aggregate "
     "posterior."
 )
+REGION_WORDS = (
+    "**kNN regions**: each place has the colour of the commonest class among its k = {k} nearest "
+    "test codes. One neighbour draws ragged borders around single codes; many draw smooth ones, "
+    "and small lands are lost. Told in the same way by the other test codes, **{share:.1%}** of "
+    "the test images get their own class (leave-one-out)."
+)
+FEATURES = """
+How much of the class do two numbers keep? **k-means** (pick it under *Colour by*) groups the codes
+without looking at the classes, and the adjusted Rand index says how far its groups agree with
+them: 1 is complete agreement, 0 what chance gives. **kNN accuracy** is the share of test images
+whose class is the commonest among the k nearest *other* test images. Beside the code stand the two
+numbers that **PCA**, the best linear code, gives the same images.
+"""
 HELP = """
 **Mouse**: a click picks a code, and its ring can be dragged. The wheel zooms, dragging elsewhere
 pans, a double click goes back. With *Box* or *Lasso* dragging selects dots: they are decoded and
@@ -59,10 +77,23 @@ def build(shared: Shared) -> None:
     with gr.Row():
         with gr.Column(scale=2, min_width=300):
             latent_map = shared.map(
-                "The encoded test images", colour_by=True, tools=True, replay=True
+                "The encoded test images",
+                colour_by=True,
+                tools=True,
+                replay=True,
+                groups=lambda asked: _groups(lab, *asked),
             )
-            layer = gr.Radio([NO_LAYER, AREA, CROWD], value=NO_LAYER, label="Layer of colour")
+            layer = gr.Radio(
+                [NO_LAYER, AREA, CROWD, REGIONS], value=NO_LAYER, label="Layer of colour"
+            )
+            neighbours = gr.Slider(
+                1, NEIGHBOURS, NEIGHBOURS_AT_FIRST, step=1, label="Neighbours, k", visible=False
+            )
             words = gr.Markdown()
+            with gr.Accordion("Two numbers as features", open=False) as fold:
+                gr.Markdown(FEATURES)
+                figures = gr.HTML(label="Two numbers as features")
+            opened = gr.State(False)  # whether the fold was: before, nobody waits for its figures
         with gr.Column(min_width=280):
             picture(shared)
             with gr.Column(visible=lab.can_fetch(shared.model.value)) as offer:
@@ -87,10 +118,10 @@ def build(shared: Shared) -> None:
     )
     cancel.click(download.stop, [], [], cancels=fetching, api_visibility="private")
     gr.on(
-        [layer.change, shared.model.change, shared.label.change],
+        [layer.change, neighbours.change, shared.model.change, shared.label.change],
         in_a_sentence(lambda *asked: _layer(lab, *asked)),
-        [layer, shared.model, shared.label],
-        [latent_map, words],
+        [layer, shared.model, shared.label, neighbours],
+        [latent_map, words, neighbours],
         show_progress="full",
         show_progress_on=words,
         trigger_mode="always_last",
@@ -99,9 +130,18 @@ def build(shared: Shared) -> None:
     )
     quietly(
         [shared.model.change],
-        lambda model: gr.update(visible=lab.can_fetch(model)),
+        lambda model, opened: (
+            gr.update(visible=lab.can_fetch(model)),
+            _figures(lab, model) if opened else gr.skip(),
+        ),
+        [shared.model, opened],
+        [offer, figures],
+    )
+    quietly(
+        [fold.expand],
+        lambda model: (True, _figures(lab, model)),
         [shared.model],
-        [offer],
+        [opened, figures],
     )
 
 
@@ -141,20 +181,94 @@ class Download:
         self.wanted.pop(request.session_hash, None)
 
 
-def _layer(lab: Lab, layer: str, model: str, label: str | None) -> tuple[dict[str, Any], str]:
-    """A layer for the map, and what it says."""
+def _layer(
+    lab: Lab, layer: str, model: str, label: str | None, k: object
+) -> tuple[dict[str, Any], str, Any]:
+    """A layer for the map, what it says, and its slider."""
     config = lab.model(model).config
+    slider = gr.update(visible=layer == REGIONS)
     if layer == AREA:
         told = config.classes.index(lab.told(label, model)) if config.conditional else None
-        return {"field": _field(layer, lab.area_factor(model, told))}, AREA_WORDS
+        return {"field": _field(layer, lab.area_factor(model, told))}, AREA_WORDS, slider
     if layer == CROWD and not config.probabilistic:
-        return {}, NO_CROWD
+        return {}, NO_CROWD, slider
     if layer == CROWD:
         crowd = lab.crowd(model)
         shown = crowd.log_ratio.clamp(-math.log(FACTOR), math.log(FACTOR))
         words = CROWD_WORDS.format(empty=crowd.empty, kl=crowd.kl)
-        return {"field": _field("log q(z) / p(z)", shown)}, words
-    return {}, ""
+        return {"field": _field("log q(z) / p(z)", shown)}, words, slider
+    if layer == REGIONS:
+        return *_regions(lab, model, k), slider
+    return {}, "", slider
+
+
+def _regions(lab: Lab, model: str, k: object) -> tuple[dict[str, Any], str]:
+    """The layer of the neighbours' classes, and what it says."""
+    k = whole_number(k, "The number of neighbours", 1, NEIGHBOURS)
+    try:
+        found = lab.features(model)
+    except InputError as error:
+        return {}, str(error)
+    if found["knn"] is None:
+        return {}, found["note"]
+    k = min(k, len(found["knn"]))
+    regions = lab.regions(model, k)
+    field = {
+        "name": REGIONS,
+        "classes": lab.model(model).config.classes,
+        # Gradio takes seconds to hand so long a list to the page.
+        "values": "".join(chr(48 + label) for label in regions.flatten().tolist()),
+        "side": len(regions),
+        "span": LAYER_SPAN,
+    }
+    note = f" {found['note']}" if found["note"] else ""
+    return {"field": field}, REGION_WORDS.format(k=k, share=found["knn"][k - 1]) + note
+
+
+def _groups(lab: Lab, model: str, k: object) -> dict[str, Any]:
+    """The groups of k-means for the map, and how far they agree with the classes."""
+    try:
+        found = lab.features(model, k)
+    except InputError as error:
+        return {"words": str(error)}
+    return {"groups": found["groups"], "words": " ".join(_agreement(found))}
+
+
+def _agreement(found: dict[str, Any]) -> list[str]:
+    """The adjusted Rand index in words, beside PCA's; and what there is to say of it."""
+    words = []
+    if found["ari"] is not None:
+        words.append(
+            f"The {found['k']} groups of k-means agree with the classes to an adjusted Rand index "
+            f"of {number(found['ari'], 2)} (1: completely, 0: as by chance)"
+        )
+        if found["pca_ari"] is not None:
+            words[0] += f"; on PCA's two numbers, {number(found['pca_ari'], 2)}"
+        words[0] += "."
+    return words + [found["note"]] * bool(found["note"])
+
+
+def _figures(lab: Lab, model: str) -> str:
+    """What the code's two numbers keep of the class, as a table and a picture."""
+    try:
+        found = lab.features(model)
+    except InputError as error:
+        return f"<p>{escape(str(error))}</p>"
+    note = f"<p>{escape(found['note'])}</p>" if found["note"] else ""
+    if found["knn"] is None:
+        return note
+    curves = {"the code": found["knn"]}
+    if found["pca_knn"]:
+        curves["PCA"] = found["pca_knn"]
+    agreement = [number(found[key], 2) for key in ("ari", "pca_ari") if found[key] is not None]
+    rows = [(f"adjusted Rand index of {found['k']} groups", *agreement)]
+    for k in sorted({1, min(NEIGHBOURS_AT_FIRST, len(found["knn"])), len(found["knn"])}):
+        rows.append((f"{k}-NN accuracy", *(f"{curve[k - 1]:.1%}" for curve in curves.values())))
+    return (
+        table(rows, ("", *curves), "plain")
+        + shares(curves, "kNN accuracy by the number of neighbours k")
+        + note
+    )
 
 
 def _field(name: str, values: Tensor) -> dict[str, Any]:
