@@ -46,8 +46,8 @@ Each picture is what the decoder expects at its code, its mean E[x|z]. **Click o
 current code. The training images' codes do not come with the model, so the frames compare with the
 test images' codes.
 
-To a classifier they tell nothing new: with 100 labelled digits, adding 2,000 pictures of a model trained
-on those same 100 cost it 3 points of accuracy (`docs/augmentation.md`).
+As training digits they did not help: a classifier with 100 labelled ones lost 3 points of accuracy
+to 2,000 pictures of a model trained on those same 100 (`docs/augmentation.md`).
 """
 KINDS = ("the grid (PNG)", "pictures and table (ZIP)", "NumPy arrays (.npz)")
 PROGRESS = gr.Progress()
