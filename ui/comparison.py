@@ -1,6 +1,5 @@
 """Two models beside each other: whose figures are better, by how much, and why."""
 
-import json
 import math
 from typing import Any, NamedTuple
 
@@ -78,12 +77,6 @@ def compare(lab: Lab, picture: Picture | None, model_a: object, model_b: object)
     return Comparison(by_a, by_b, numbers)
 
 
-def measured(lab: Lab, model: str) -> dict[str, Any]:
-    """The figures of a model card; empty for a model that was not measured."""
-    path = lab.weights_dir / model / "metrics.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
 def figures(lab: Lab, a: str, b: str) -> list[Figure]:
     """The figures of two models' cards, and where one is better beyond chance.
 
@@ -92,7 +85,7 @@ def figures(lab: Lab, a: str, b: str) -> list[Figure]:
     different likelihoods, and those of which only one is told the class, are not compared.
     """
     found = []
-    cards = measured(lab, a), measured(lab, b)
+    cards = lab.measured(a), lab.measured(b)
     fair = not why_not(lab.model(a).config, lab.model(b).config)
     for measure in MEASURES:
         values = [card.get(measure.key) for card in cards]

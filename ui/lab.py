@@ -419,6 +419,11 @@ class Lab:
         found = self.reconstruct(picture, model_name, label)
         return self.infer(found, self.model_name(model_name)).numbers
 
+    def measured(self, model_name: str) -> dict[str, Any]:
+        """The figures of a model's card, by `vae_core.evaluate`; none if it was not measured."""
+        path = self.weights_dir / model_name / "metrics.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
     def detects(self, model_name: str) -> dict[str, float]:
         """How well log p(x) tells strange pictures from test images: AUROC by kind of pictures.
 
@@ -426,7 +431,7 @@ class Lab:
         """
         from vae_core.evaluate import KINDS  # what it imports, the start can do without
 
-        against = self._measured(model_name, "auroc").get("against", {}).items()
+        against = self.measured(model_name).get("auroc", {}).get("against", {}).items()
         return {KINDS[kind]: areas["log_prob"] for kind, areas in against}
 
     def features(self, model_name: object, k: object = None) -> dict[str, Any]:
@@ -458,7 +463,7 @@ class Lab:
         else:
             found["ari"] = adjusted_rand(groups, labels)
             found["knn"] = self._told_by_neighbours(name)
-            measured = self._measured(name, "features")
+            measured = self.measured(name).get("features") or {}
             if k in measured.get("k", []):
                 found["pca_ari"] = measured["pca_ari"][measured["k"].index(k)]
                 found["pca_knn"] = measured["pca_knn"]
@@ -846,13 +851,6 @@ class Lab:
     def _knn(self, name: str) -> list[float]:
         encodings = self.encodings(name)
         return [round(share, 5) for share in knn_accuracy(encodings.mean, encodings.label).tolist()]
-
-    def _measured(self, name: str, what: str) -> dict[str, Any]:
-        """Figures by `vae_core.evaluate`; empty for a model that has none of them."""
-        path = self.weights_dir / name / "metrics.json"
-        if not path.exists():
-            return {}
-        return json.loads(path.read_text(encoding="utf-8")).get(what) or {}
 
     def _central_codes(self, name: str) -> Tensor:  # the one in the middle first
         mean = self.encodings(name).mean

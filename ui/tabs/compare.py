@@ -128,7 +128,7 @@ def _plot(lab: Lab, a: str, b: str) -> str:
     """A picture for each dataset that has a model."""
     by_data: dict[str, list[tuple[str, float | None, float]]] = {}
     for model in lab.models():
-        card = comparison.measured(lab, model)
+        card = lab.measured(model)
         if card.get("distortion") is not None:
             config = load_config(model, lab.weights_dir)  # without the parameters
             points = by_data.setdefault(config.dataset, [])
