@@ -1,8 +1,11 @@
 """Start the lab: python app.py --help"""
 
 import argparse
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 # Before the imports that read them, once. The lab asks nothing of the network; and its requests are
@@ -11,6 +14,11 @@ from pathlib import Path
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_DEFAULT_CONCURRENCY_LIMIT", "8")  # Blocks.queue() starts an app anew
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Gradio names files by their content, and at its end deletes those it made: two labs on a computer
+# would delete each other's.
+if "GRADIO_TEMP_DIR" not in os.environ:
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="latent-lab-")
+    atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 
 from ui.blocks import LAUNCH_OPTIONS, build
 from vae_core import ModelError

@@ -13,6 +13,14 @@ from vae_core.model import VAE, VAEConfig
 DIGITS = tuple("0123456789")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
+def pytest_collection_modifyitems(items):
+    """Two processes share the tests by whole files; one drives the browser, which needs a core."""
+    for item in items:
+        group = "browser" if item.path.parent.name == "browser" else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread():
     """Bitwise comparisons need a fixed number of threads, and so do the subprocesses."""

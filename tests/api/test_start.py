@@ -38,6 +38,10 @@ def test_two_models_offline_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.Mon
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):  # a network where nobody answers
         monkeypatch.setenv(name, "http://127.0.0.1:9")
         monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
+    own = tmp_path / "files"  # of Gradio's: no other lab's, and gone at the end
+    own.mkdir()
+    monkeypatch.setenv("TMPDIR", str(own))
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
     # Children of a background job inherit that Ctrl-C is ignored.
@@ -47,12 +51,15 @@ def test_two_models_offline_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.Mon
         with Caller(server.url) as caller:
             assert caller.call("/models").data == [[MODEL, "another"]]
             assert caller.call("/decode", 0, 0, "another").data
+        made = [path for path in own.glob("latent-lab-*") if "examples" not in path.name]
+        assert any(path.rglob("image.png") for path in made)
         server.process.send_signal(signal.SIGINT)
         code = server.process.wait(timeout=STOP_SECONDS)
         printed = server.output()
         assert code == 0, printed
         assert server.url.rstrip("/") in printed
         assert "Traceback" not in printed
+        assert not any(path.exists() for path in made)
 
 
 def test_a_taken_port_is_said(server: Server) -> None:

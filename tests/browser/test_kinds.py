@@ -35,8 +35,8 @@ NATIVE = """([w, h]) => [...document.querySelectorAll('[data-testid=reconstructi
     (img) => img.naturalWidth === w && img.naturalHeight === h)"""
 
 
-# Without noise, in colour, with many classes; one that is told the class has a test of its own.
-VARIED = ("mnist-ae", "cifar10-vae", "folder-many")
+# One that is told the class, and one in colour, have tests of their own.
+VARIED = ("mnist-ae", "folder-many")
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def check_map(page: Page, lab: Lab, name: str, label: str | None) -> None:
     )
     first = "class" if kind.config.classes else "nothing"
     rate = ["rate"] * kind.config.probabilistic
-    assert offered == [first, "distortion", *rate, "log p(x)"]
+    assert offered == [first, "distortion", *rate, "log p(x)", "k-means"]
     canvas = shown.locator(".marks")
     box = canvas.bounding_box()
     assert box
@@ -254,6 +254,8 @@ def test_a_picture_of_ones_own_goes_with_every_model(page: Page, lab: Lab, tmp_p
 @pytest.mark.slow
 def test_every_model_has_examples_that_suit(page: Page, lab: Lab) -> None:
     for name, kind in KINDS.items():
+        if name in ("mnist-ae", "mnist-cvae", "folder-told"):  # have those of others
+            continue
         pick_model(page, name)
         buttons = page.locator("#examples button")
         if kind.config.preparation == "ink":
@@ -275,9 +277,10 @@ def test_every_model_has_examples_that_suit(page: Page, lab: Lab) -> None:
             assert (w, h) == kind.size
         page.wait_for_function(NATIVE, arg=list(kind.size))
         if buttons.count() > 1:
-            before = picture(page, "seen").get_attribute("src")
-            buttons.last.click()
-            expect_change(page, picture(page, "seen"), before)
+            for button in (buttons.last, buttons.first):
+                before = picture(page, "seen").get_attribute("src")
+                button.click()
+                expect_change(page, picture(page, "seen"), before)
             page.wait_for_function(NATIVE, arg=list(kind.size))
         no_toast(page)
 
@@ -305,7 +308,7 @@ def test_whoever_hurries_through_the_models_sees_the_last(
     go_to_z(page)
     given = upload(page, tmp_path)
     page.get_by_label("Remove Image").click()  # what was shown stays, and goes along
-    names = random.Random(0).sample([*KINDS], len(KINDS))
+    names = [*random.Random(0).sample([*KINDS], 5), "cifar10-vae"]
     for name in names:
         pick_model(page, name)
     check_everything(page, lab, names[-1], given, lab.told(None, names[-1]))
@@ -328,7 +331,7 @@ def test_a_picture_the_next_model_cannot_use(page: Page, tmp_path: Path) -> None
     expect(picture(page, "reconstruction")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["fashion-vae", "mnist-cvae", "cifar10-vae", "folder-many"])
+@pytest.mark.parametrize("name", ["mnist-cvae", "folder-many"])
 def test_no_kind_is_wider_than_a_phone(phone: Page, name: str) -> None:
     pick_model(phone, name)
     expect(phone.locator("#about-model")).to_contain_text(f"{KINDS[name].config.shape[1]}×")

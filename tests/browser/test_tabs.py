@@ -456,6 +456,7 @@ def test_light_and_dark(page: Page) -> None:
     shades = set()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("latentLab.density")  # nothing is under way
         page.reload()
         expect(visible_map(page)).to_be_visible()
         shades.add(
