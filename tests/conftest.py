@@ -13,12 +13,17 @@ from vae_core.model import VAE, VAEConfig
 DIGITS = tuple("0123456789")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Two processes share the tests by whole files; one drives the browser, which needs a core."""
-    for item in items:
-        group = "browser" if item.path.parent.name == "browser" else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return "browser" if "/browser/" in file else file
+
+    return Files(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,7 +2,7 @@
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(`../static/${name}.js${VERSION}`, import.meta.url));
-const [{ lab, other, shown, APOLOGY }, { paint }, { decodeTiles }] = await Promise.all(["lab", "vae", "tiles"].map(load));
+const [{ lab, other, shown }, { paint }, { decodeTiles }] = await Promise.all(["lab", "vae", "tiles"].map(load));
 
 export function mount({ element, props, trigger }) {
   const find = (selector) => element.querySelector(selector);
@@ -34,7 +34,7 @@ export function mount({ element, props, trigger }) {
     for (const { lab: { model }, name } of pairs) name.textContent = model?.name ?? "";
     const failed = pairs.map((pair) => pair.lab.failed).find(Boolean);
     find(".apology").hidden = !failed;
-    find(".apology").textContent = failed && APOLOGY;
+    find(".apology").textContent = failed && "This browser could not load a model: what the server computes is below.";
     find("table").hidden = Boolean(failed);
     pictures();
     strips();

@@ -6,7 +6,6 @@ from typing import Any
 import gradio as gr
 
 from ui import comparison
-from ui.components.latent_map import describe_model
 from ui.components.pair import Pair
 from ui.examples import picture_of
 from ui.lab import Lab
@@ -74,7 +73,7 @@ def build(shared: Shared) -> None:
     # Asked by the page as soon as the tab is open: another model is 3 MB that most do not need.
     quietly(
         [pair.load, rival.change],
-        lambda *asked: _compared(lab, *asked),
+        lambda *asked: _compared(shared, *asked),
         [shared.model, rival, shared.label, shared.picture],
         [beside, pictures, why, numbers, plot],
     )
@@ -83,11 +82,12 @@ def build(shared: Shared) -> None:
 
 
 def _compared(
-    lab: Lab, a: str, b: str, label: str | None, picture: str | bytes | int
+    shared: Shared, a: str, b: str, label: str | None, picture: str | bytes | int
 ) -> tuple[dict[str, Any], str, str, str, str]:
     """The map of the model beside, the reconstructions, the reasons, the figures and the plot."""
-    value = {"model": describe_model(lab.weights_dir / b), "label": lab.told(label, b)}
+    lab = shared.lab
     reasons = comparison.why(lab.model(a).config, lab.model(b).config)
+    value = {"model": shared.current.value["models"][b], "label": lab.told(label, b)}
     return value, _pictures(lab, picture, a, b), reasons, _table(lab, a, b), _plot(lab, a, b)
 
 
