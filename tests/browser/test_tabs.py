@@ -452,18 +452,14 @@ def test_a_finger_draws(phone: Page) -> None:
     expect_change(phone, seen, before)
 
 
-def test_light_and_dark(page: Page) -> None:
-    shades = set()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function("latentLab.density")  # nothing is under way
-        page.reload()
-        expect(visible_map(page)).to_be_visible()
-        shades.add(
-            visible_map(page)
-            .locator(".plane")
-            .evaluate("plane => getComputedStyle(plane).backgroundColor")
-        )
+def test_light_and_dark(browser: Browser, server: Server) -> None:
+    shades = {
+        visible_map(page)
+        .locator(".plane")
+        .evaluate("plane => getComputedStyle(plane).backgroundColor")
+        for scheme in ("light", "dark")
+        for page in open_lab(browser, server.url, color_scheme=scheme)
+    }
     assert len(shades) == 2
 
 
