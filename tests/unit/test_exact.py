@@ -813,8 +813,8 @@ def test_the_mean_over_test_images(shipped):
 def test_single_images(shipped):
     model, x, stored = shipped
     grid = Grid(model, side=160)
-    found = [grid.refine(x[k : k + 1]).log_prob for k in range(reference.SINGLE)]
-    assert np.abs(np.subtract(found, stored["single"])).max() < 0.05
+    found = [grid.refine(x[k : k + 1]).log_prob for k in range(200)]
+    assert np.abs(np.subtract(found, stored["single"][:200])).max() < 0.05
 
 
 @pytest.mark.slow

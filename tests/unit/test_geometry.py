@@ -344,7 +344,7 @@ def test_what_cannot_be_a_plane_or_an_end_is_refused(model):
 def test_geodesics_of_the_shipped_model():
     model = vae_core.load("mnist-vae")
     plane = Plane(model)
-    for a, b in torch.randn(20, 2, 2):
+    for a, b in torch.randn(10, 2, 2):
         found = plane.geodesic(a, b, 10)
         assert found.length <= found.straight_length
         finer = finely(model, plane.geodesic(a, b, 200).codes, 5)
