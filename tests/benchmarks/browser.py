@@ -316,8 +316,9 @@ class Visitors(threading.Thread):
 
     def __init__(self, addresses: list[str]) -> None:
         super().__init__()
-        self.files = [address for address in addresses if "/heartbeat/" not in address]
-        [self.stream] = set(addresses) - set(self.files)
+        # Not what a page posts, which is the same for all once it is open.
+        self.files = [a for a in addresses if "/heartbeat/" not in a and "/queue/" not in a]
+        [self.stream] = [a for a in addresses if "/heartbeat/" in a]
         self.waits: list[float] = []  # seconds for the whole page, of those who got it
         self.errors: list[str] = []  # of the others
         self.leaving = threading.Event()
