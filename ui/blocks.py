@@ -41,7 +41,7 @@ TABS_MORE = {
     "Complete a picture": complete,
     "Generate pictures": generate,
     "Tour the manifold": manifold,
-    "Change the class, keep the style": style,
+    "Change the class": style,
 }
 
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched

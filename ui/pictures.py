@@ -208,9 +208,8 @@ def rate_distortion(
 
     drawn, words = [], []
     for name, rate, distortion in points:
-        total = None if rate is None else rate + distortion
-        if total is not None:
-            (x1, y1), (x2, y2) = ((x(at), y(total - at)) for at in spans[0])
+        if rate is not None:  # where the ELBO is the same
+            (x1, y1), (x2, y2) = ((x(at), y(rate + distortion - at)) for at in spans[0])
             drawn.append(f'<path class="level" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"/>')
         at = left + sizes[0] + 14 if rate is None else x(rate)
         kind = "marked" if name in marked else ""

@@ -7,7 +7,7 @@ from tests.browser.test_tabs import draw_stroke, open_tab, painted, pick, visibl
 
 
 def test_a_model_that_is_not_told_the_class_says_so(page: Page) -> None:
-    open_tab(page, "Change the class, keep the style")
+    open_tab(page, "Change the class")
     expect(page.get_by_text("mnist-vae is not told the class")).to_be_visible()
     page.get_by_role("button", name="Use the model mnist-cvae").click()
     page.wait_for_function("latentLab.model === 'mnist-cvae'")
@@ -17,7 +17,7 @@ def test_a_model_that_is_not_told_the_class_says_so(page: Page) -> None:
 
 def test_a_picture_picked_is_the_current_code_and_class(page: Page) -> None:
     pick(page, "mnist-cvae")
-    open_tab(page, "Change the class, keep the style")
+    open_tab(page, "Change the class")
     table = page.get_by_test_id("styles").locator("table")
     expect(table.locator("button")).to_have_count(100)  # ten styles in ten classes
     own = table.get_by_role("button", name="yours as 7")
@@ -39,13 +39,13 @@ def test_a_picture_picked_is_the_current_code_and_class(page: Page) -> None:
 def test_the_style_follows_the_picture(page: Page) -> None:
     pick(page, "mnist-cvae")
     draw_stroke(page)
-    open_tab(page, "Change the class, keep the style")
+    open_tab(page, "Change the class")
     expect(page.get_by_text("Your picture was read as the class 1.")).to_be_visible()
     expect(visible_map(page)).to_have_count(0)
 
 
 def test_it_fits_a_phone(phone: Page) -> None:
     pick(phone, "mnist-cvae")
-    open_tab(phone, "Change the class, keep the style")
+    open_tab(phone, "Change the class")
     expect(phone.get_by_test_id("styles").locator("table button")).to_have_count(100)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -87,8 +87,9 @@ def _compared(
     """The map of the model beside, the reconstructions, the reasons, the figures and the plot."""
     lab = shared.lab
     reasons = comparison.why(lab.model(a).config, lab.model(b).config)
-    value = {"model": shared.current.value["models"][b], "label": lab.told(label, b)}
-    return value, _pictures(lab, picture, a, b), reasons, _table(lab, a, b), _plot(lab, a, b)
+    # First, because of a damaged model they say what is wrong, and the page has no description.
+    shown = _pictures(lab, picture, a, b), reasons, _table(lab, a, b), _plot(lab, a, b)
+    return {"model": shared.current.value["models"][b], "label": lab.told(label, b)}, *shown
 
 
 def _pictures(lab: Lab, picture: str | bytes | int, a: str, b: str) -> str:
