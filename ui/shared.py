@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -51,17 +52,20 @@ def quietly(
     **options: Any,
 ) -> None:
     """Answer events that come thick and fast: no spinner, and only the last of them counts."""
-    # By way of a step that does nothing: when a function that had to wait is done, Gradio sends its
-    # event anew to all functions that listen to it, and two of them would keep each other busy for
-    # ever. What follows another step is sent to this function alone.
-    begun = gr.on(triggers, None, js="() => {}", show_progress="hidden", api_visibility="private")
-    begun.then(
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    answer: Callable[..., Any] = partial(gr.on, triggers)
+    if not all(isinstance(trigger.__self__, gr.Button) for trigger in triggers):
+        # By way of a step that does nothing: when a function that had to wait is done, Gradio sends
+        # its event anew to all functions that listen to it, and two of them would keep each other
+        # busy for ever. What follows another step is sent to this function alone. A button's click
+        # has but one.
+        answer = gr.on(triggers, None, js="() => {}", **hidden).then
+    answer(
         in_a_sentence(function),
         list(inputs),
         list(outputs),
-        show_progress="hidden",
         trigger_mode="always_last",
-        api_visibility="private",
+        **hidden,
         **options,
     )
 

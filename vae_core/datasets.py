@@ -190,10 +190,12 @@ def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
 
 
 def _load_torchvision(dataset: Dataset, root: Path, train: bool, download: bool) -> Images:
-    from torchvision import datasets
-
-    reader = getattr(datasets, dataset.torchvision_name)
     try:
+        if not download and not any((root / file).exists() for file in dataset.files):
+            raise FileNotFoundError("it is not there")
+        from torchvision import datasets  # two seconds and 200 MB, so not for nothing
+
+        reader = getattr(datasets, dataset.torchvision_name)
         data = reader(root, train=train, download=download)  # only what is missing
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
         raise DatasetError(

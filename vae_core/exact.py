@@ -136,7 +136,10 @@ class Grid:
             if noise:
                 self._logvar = (self._logvar.exp() + noise**2).log()
         kept = len(self.codes) * len(self._centre) * self.codes.element_size() <= memory
-        self._kept = list(self._decoded()) if kept else None
+        self._kept: list[tuple[Tensor, Tensor]] | None = None
+        if kept:  # in one piece, because pieces among what decoding needs would hold that as well
+            whole = self.codes.new_empty(len(self.codes), len(self._centre)).split(CELLS)
+            self._kept = [(w.copy_(v), b) for w, (v, b) in zip(whole, self._decoded(), strict=True)]
         self._shares: list[Tensor] | None = None  # with a mask: b(z) of each pixel (k, D)
         self._room = 2 * len(self.codes) * len(self._centre) * self.codes.element_size() <= memory
 

@@ -11,6 +11,7 @@ export function mount({ element, props, trigger }) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   let strokes = []; // each a list of [x, y]
   let stroke = null;
+  let following = 0;
   canvas.setAttribute("aria-label", `${props.label}: draw with the mouse, a pen or a finger`);
 
   const draw = () => drawPage(pen, strokes);
@@ -25,10 +26,14 @@ export function mount({ element, props, trigger }) {
     document.documentElement.classList.add("outdated");
     lab.set("seen", { ...q, drawn: true });
     previewer.show(seen, q.label);
-    const decoded = lab.net.decode(...q.mean, q.label);
-    picture("seen", seen, shape);
-    picture("reconstruction", decoded, shape);
-    picture("difference", difference(seen, decoded, shape), [3, shape[1], shape[2]]);
+    // What was drawn, and its ellipse, come first; the pictures follow once the frame is painted.
+    clearTimeout(following);
+    following = setTimeout(() => {
+      const decoded = lab.net.decode(...q.mean, q.label);
+      picture("seen", seen, shape);
+      picture("reconstruction", decoded, shape);
+      picture("difference", difference(seen, decoded, shape), [3, shape[1], shape[2]]);
+    });
   }
 
   function publish() {

@@ -17,10 +17,11 @@ export function findInk(page) {
   if (!clearPaper(amount)) return null;
   const kept = withoutDust(amount, columns, rows);
   const values = lessPaper(page, paper); // and then 0 but in the cells that are kept
+  const column = Int32Array.from({ length: page.width }, (_, x) => Math.floor(((x + 0.5) * columns) / page.width));
   for (let y = 0, i = 0; y < page.height; y++) {
     const first = Math.floor(((y + 0.5) * rows) / page.height) * columns;
     for (let x = 0; x < page.width; x++, i++) {
-      values[i] *= kept[first + Math.floor(((x + 0.5) * columns) / page.width)] * sign;
+      if (values[i]) values[i] *= kept[first + column[x]] * sign;
     }
   }
   const half = largest(amount.map((a, i) => a * kept[i])) / 2;

@@ -8,11 +8,15 @@ const WHITE = [0, 0, 0, 0, 0, 0];
 // -> the paper's six coefficients of a quadratic in row and column.
 export function findPaper(plane) {
   const margin = Math.max(1, Math.floor(Math.min(plane.width, plane.height) / 12));
-  const border = places(plane, margin);
-  const everywhere = places(plane, Infinity);
   // With white in the majority, the least squares give white to about 0.0002.
-  const isWhite = (part) => 2 * part.filter((i) => plane.values[i] === 0).length > part.length;
-  return isWhite(border) && isWhite(everywhere) ? WHITE : fitPaper(plane, border, everywhere);
+  if (isWhite(plane, margin) && isWhite(plane, Infinity)) return WHITE;
+  return fitPaper(plane, places(plane, margin), places(plane, Infinity));
+}
+
+function isWhite(plane, margin) {
+  let balance = 0;
+  visit(plane, margin, (i) => { balance += plane.values[i] === 0 ? 1 : -1; });
+  return balance > 0;
 }
 
 function fitPaper(plane, border, everywhere) {
@@ -35,21 +39,26 @@ function pick(values, part) {
   return picked;
 }
 
-// The indices of what lies less than a margin from an edge.
-function places({ width, height }, margin) {
+function places(plane, margin) {
   const found = [];
+  visit(plane, margin, (i) => found.push(i));
+  return found;
+}
+
+// The indices of what lies less than a margin from an edge.
+function visit({ width, height }, margin, call) {
   for (let row = 0; row < height; row++) {
     const inside = row >= margin && row < height - margin;
     for (let column = 0; column < width; column++) {
       if (inside && column === margin) column = width - margin;
-      found.push(row * width + column);
+      call(row * width + column);
     }
   }
-  return found;
 }
 
 // A plane less its paper.
 export function lessPaper({ values, width, height }, paper) {
+  if (paper === WHITE) return values.slice();
   const [p, py, px, pyy, pxx, pyx] = paper;
   const result = new Float32Array(values.length);
   for (let row = 0, i = 0; row < height; row++) {
@@ -101,7 +110,8 @@ export function quantile(values, q) {
   const place = q * (values.length - 1), below = Math.floor(place);
   select(values, below);
   if (place === below) return values[below];
-  const next = values.subarray(below + 1).reduce((a, b) => Math.min(a, b));
+  let next = Infinity;
+  for (let i = below + 1; i < values.length; i++) if (values[i] < next) next = values[i];
   return values[below] + (next - values[below]) * (place - below);
 }
 

@@ -13,11 +13,13 @@ const load = (name) => import(new URL(name + VERSION, import.meta.url));
 
 const SIDE = 64; // cells decoded, along each axis
 const SPAN = 9; // of the plane
-const FINER = 3; // cells shown for each of those, along each axis
+const FINER = 3; // cells shown for each of those, along each axis: the one in the middle, and one to either side
 const FAINTEST = -6; // nats below the highest cell: what is not shown
+const PAUSE = 100; // milliseconds: while the pen moves it does not get ready, which would slow the drawing down
 
 let net = null; // a promise of the model
 let last = { pixels: null, label: null }; // asked for
+let asked = 0; // when
 let ready = null; // { label, weights, offsets }, see vae_core/exact.py: log p(x|z) = x · W(z) + b(z) + h(x)
 
 // Listening from the start: the modules come later.
@@ -30,6 +32,7 @@ self.onmessage = async ({ data }) => {
   }
   if (data.label !== last.label) prepare(data.label);
   last = data;
+  asked = performance.now();
   answer();
 };
 
@@ -50,8 +53,9 @@ async function prepare(label) {
       offset += model.gaussian ? -0.5 * p ** 2 / variance : Math.log(1 - p);
     }
     offsets[k] = offset;
-    if (k % SIDE === 0) { // to hear of another class, and to say that it is not ready
+    if (k % 8 === 0) { // to hear of another class, and to say that it is not ready
       await breathe();
+      while (performance.now() - asked < PAUSE) await new Promise((done) => { setTimeout(done, PAUSE); });
       if (last.label !== label) return;
     }
   }
@@ -62,47 +66,44 @@ async function prepare(label) {
 function cells(pixels) { // [z1, z2, width, nats below the highest], of those that show
   const n = SIDE * SIDE;
   const joint = Float64Array.from(ready.offsets);
-  pixels.forEach((x, i) => {
-    if (!x) return;
-    const start = i * n;
-    for (let k = 0; k < n; k++) joint[k] += x * ready.weights[start + k];
-  });
-  const across = bent(joint, SIDE, SIDE); // and then down: the same with rows and columns swapped
-  const fine = bent(turned(across, SIDE), SIDE, FINER * SIDE);
+  const { weights } = ready;
+  for (let i = 0; i < pixels.length; i++) {
+    const x = pixels[i];
+    for (let k = 0, at = i * n; x && k < n; k++, at++) joint[k] += x * weights[at];
+  }
   const side = FINER * SIDE;
+  const fine = bent(bent(joint, SIDE), SIDE); // along the rows, and then along the columns
   const width = SPAN / side;
-  const best = fine.reduce((a, b) => Math.max(a, b));
+  let best = -Infinity;
+  for (let at = 0; at < fine.length; at++) if (fine[at] > best) best = fine[at];
   const shown = [];
-  fine.forEach((value, at) => {
-    if (value - best < FAINTEST) return;
-    const [column, row] = [Math.floor(at / side), at % side];
-    shown.push([(column + 0.5) * width - SPAN / 2, SPAN / 2 - (row + 0.5) * width, width, value - best]);
-  });
+  for (let at = 0; at < fine.length; at++) {
+    if (fine[at] - best < FAINTEST) continue;
+    const [row, column] = [Math.floor(at / side), at % side];
+    shown.push([(column + 0.5) * width - SPAN / 2, SPAN / 2 - (row + 0.5) * width, width, fine[at] - best]);
+  }
   return shown;
 }
 
-function turned(values, rows) {
-  const columns = values.length / rows;
-  return Float64Array.from(values, (_, at) => values[(at % rows) * columns + Math.floor(at / rows)]);
-}
+// FINER values for each in every row, on cubics through the neighbours (Catmull and Rom 1974); the
+// rows come back as columns. A third of the way to a neighbour, that one, the value itself and the
+// two beyond them count:
+const S = 1 / FINER;
+const TOWARDS = 0.5 * S + 2 * S ** 2 - 1.5 * S ** 3, OWN = 1 - 2.5 * S ** 2 + 1.5 * S ** 3;
+const BEYOND = -0.5 * S ** 2 + 0.5 * S ** 3, BEHIND = -0.5 * S + S ** 2 - 0.5 * S ** 3;
 
-// FINER values for each in every row, on cubics through the neighbours (Catmull and Rom 1974).
-function bent(values, columns, rows) {
+function bent(values, columns) {
+  const rows = values.length / columns;
   const found = new Float64Array(FINER * values.length);
-  const weights = Array.from({ length: FINER }, (_, k) => {
-    const t = (k + 0.5) / FINER - 0.5; // from the middle of a cell, so to the left or to the right
-    const s = Math.abs(t);
-    const four = [-0.5 * s + s ** 2 - 0.5 * s ** 3, 1 - 2.5 * s ** 2 + 1.5 * s ** 3,
-      0.5 * s + 2 * s ** 2 - 1.5 * s ** 3, -0.5 * s ** 2 + 0.5 * s ** 3];
-    return { towards: t < 0 ? -1 : 1, four };
-  });
   for (let row = 0; row < rows; row++) {
-    const at = (column) => values[row * columns + Math.min(Math.max(column, 0), columns - 1)];
-    for (let column = 0; column < columns; column++) {
-      weights.forEach(({ towards, four: [a, b, c, d] }, k) => {
-        found[(row * columns + column) * FINER + k] = a * at(column - towards) + b * at(column)
-          + c * at(column + towards) + d * at(column + 2 * towards);
-      });
+    const first = row * columns, last = first + columns - 1;
+    for (let at = first; at <= last; at++) {
+      const own = values[at];
+      const left = values[Math.max(at - 1, first)], right = values[Math.min(at + 1, last)];
+      const place = FINER * (at - first) * rows + row;
+      found[place] = BEHIND * right + OWN * own + TOWARDS * left + BEYOND * values[Math.max(at - 2, first)];
+      found[place + rows] = own;
+      found[place + 2 * rows] = BEHIND * left + OWN * own + TOWARDS * right + BEYOND * values[Math.min(at + 2, last)];
     }
   }
   return found;

@@ -15,16 +15,16 @@ export function resize(plane, newWidth, newHeight, filter, box = null) {
   const narrow = new Float32Array(newWidth * height);
   const bottommost = down.at(-1).first + down.at(-1).weights.length;
   for (let y = down[0].first; y < bottommost; y++) {
-    across.forEach((window, x) => {
-      narrow[y * newWidth + x] = weighted(window, values, y * width, 1);
-    });
+    for (let x = 0; x < newWidth; x++) {
+      narrow[y * newWidth + x] = weighted(across[x], values, y * width, 1);
+    }
   }
   const result = new Float32Array(newWidth * newHeight);
-  down.forEach((window, y) => {
+  for (let y = 0; y < newHeight; y++) {
     for (let x = 0; x < newWidth; x++) {
-      result[y * newWidth + x] = weighted(window, narrow, x, newWidth);
+      result[y * newWidth + x] = weighted(down[y], narrow, x, newWidth);
     }
-  });
+  }
   return { values: result, width: newWidth, height: newHeight };
 }
 
