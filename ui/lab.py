@@ -866,7 +866,10 @@ class Lab:
     def _count_around_test_codes(self, name: str) -> np.ndarray:
         mean = self.encodings(name).mean
         around = mean[::10]  # a tenth tells the percentile well enough, and the start is faster
-        return np.sort((torch.cdist(around, mean) <= DENSITY_RADIUS).sum(dim=1).numpy())
+        counts = [
+            (torch.cdist(some, mean) <= DENSITY_RADIUS).sum(dim=1) for some in around.split(50)
+        ]
+        return np.sort(torch.cat(counts).numpy())
 
 
 def _layer_codes(side: int = LAYER_SIDE) -> Tensor:
