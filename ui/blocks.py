@@ -16,6 +16,7 @@ from ui.components.latent_map import describe_model
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
+from ui.splash import splash
 from ui.tabs import compare, complete, decode, generate, interpolate, manifold, reconstruct, style
 from ui.tabs import map as map_tab
 from vae_core import ModelError, VAEConfig
@@ -59,9 +60,18 @@ LAUNCH_OPTIONS: dict[str, Any] = {
 class Page(gr.Blocks):
     """Blocks whose endpoints take fewer arguments than they have: those left out are None."""
 
+    splash = ""  # see `FrontEnd`
+
     def get_config_file(self) -> Any:
         """Describe the page when it is launched: twice before it would take a second."""
         return super().get_config_file() if getattr(self, "exited", False) else {}
+
+    def queue(self, *args: Any, **options: Any) -> gr.Blocks:
+        """Look for requests less often than Gradio does, which takes a tenth of a core at rest."""
+        super().queue(*args, **options)
+        self._queue.sleep_when_free = 0.01
+        self._queue.progress_update_sleep_when_free = 0.1
+        return self
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
         """Fill up, so that nobody who calls without gradio_client needs to know them all."""
@@ -128,6 +138,8 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
             [about, label],
         )
         api.build(lab)
+    if shared.reconstructed.value:
+        blocks.splash = splash(shared.reconstructed.value)
     return blocks
 
 

@@ -253,9 +253,8 @@ def test_a_picture_of_ones_own_goes_with_every_model(page: Page, lab: Lab, tmp_p
 
 @pytest.mark.slow
 def test_every_model_has_examples_that_suit(page: Page, lab: Lab) -> None:
-    for name, kind in KINDS.items():
-        if name in ("mnist-ae", "mnist-cvae", "folder-told"):  # have those of others
-            continue
+    for name in ("cifar10-vae", "folder-one", "folder-tiny", "mnist-vae"):  # others have the like
+        kind = KINDS[name]
         pick_model(page, name)
         buttons = page.locator("#examples button")
         if kind.config.preparation == "ink":
@@ -311,7 +310,12 @@ def test_whoever_hurries_through_the_models_sees_the_last(
     names = [*random.Random(0).sample([*KINDS], 5), "cifar10-vae"]
     for name in names:
         pick_model(page, name)
-    check_everything(page, lab, names[-1], given, lab.told(None, names[-1]))
+    check_reconstruct(page, lab, names[-1], given, None)
+    open_tab(page, "Decode")
+    check_decode(page, lab, names[-1], None)
+    open_tab(page, "Map")
+    check_map(page, lab, names[-1], None)
+    no_toast(page)
 
 
 def test_a_picture_the_next_model_cannot_use(page: Page, tmp_path: Path) -> None:

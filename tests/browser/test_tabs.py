@@ -463,6 +463,19 @@ def test_light_and_dark(browser: Browser, server: Server) -> None:
     assert len(shades) == 2
 
 
+def test_a_picture_is_there_before_the_lab(browser: Browser, server: Server, page: Page) -> None:
+    starting = browser.new_page()
+    starting.route("**/assets/index-*.js", lambda route: route.abort())
+    starting.goto(server.url)
+    first = starting.get_by_test_id("first-decoded")
+    expect(first).to_be_visible()
+    expect(starting.get_by_role("status")).to_have_text("The lab is starting in your browser …")
+    shown = page.get_by_test_id("reconstruction").get_attribute("src")
+    assert first.get_attribute("src") == shown
+    expect(page.get_by_test_id("first-decoded")).to_have_count(0)
+    starting.close()
+
+
 def test_the_address_opens_the_same_view_again(
     page: Page, browser: Browser, server: Server
 ) -> None:

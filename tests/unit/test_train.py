@@ -182,7 +182,7 @@ def test_a_stopped_training_resumes_bit_for_bit(run, tmp_path, monkeypatch, targ
     )
 
 
-LONG = "--epochs 400 --batch-size 128"
+LONG = "--epochs 200 --batch-size 128"
 
 
 def start_process(text, data, weights):
@@ -239,7 +239,7 @@ def test_ctrl_c_ends_with_a_sentence_and_resumes(run, tiny_mnist, tmp_path):
 
 @pytest.mark.slow
 def test_training_on_mnist_rises_too(data_dir, tmp_path):
-    text = "--epochs 1 --batch-size 128 --lr 0.003 --encoder-width 64 --decoder-width 64"
+    text = "--epochs 1 --batch-size 512 --lr 0.006 --encoder-width 64 --decoder-width 64"
     model = training.train(training.parse_arguments(arguments(text, data_dir, tmp_path)))
     images, test = (load_images("mnist", part, data_dir) for part in (True, False))
     x = test.batch(slice(0, 2000))
