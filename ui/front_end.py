@@ -8,7 +8,8 @@ import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FILE = re.compile(r"/assets/[\w.-]+")  # of Gradio's front end: a new version has a new name
+# Of Gradio's front end, whose new versions have new names; and the lab's own modules.
+FILE = re.compile(r"/assets/[\w.-]+|/gradio_api/file=.*/ui/(components|static)/\w+\.js")
 TEXT = ("text/", "application/javascript", "application/json", "image/svg")
 # The best first. Browsers accept Brotli from localhost and over HTTPS only, not in a classroom.
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
