@@ -149,7 +149,7 @@ def test_the_app_does_not_fetch_from_itself(
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
-def test_gradios_files_come_whole_the_first_time_and_from_memory(
+def test_the_front_end_comes_whole_the_first_time_and_from_memory(
     server: Server, encoding: str
 ) -> None:
     asked = {"Accept-Encoding": encoding}
@@ -157,11 +157,14 @@ def test_gradios_files_come_whole_the_first_time_and_from_memory(
         page = client.get("/")
         names = sorted(set(re.findall(r"assets/[\w-]+\.(?:js|css)", page.text)))
         assert names
-        for name in names[:5]:
-            expected = (Path(gradio.__file__).parent / "templates/frontend" / name).read_bytes()
+        frontend = Path(gradio.__file__).parent / "templates/frontend"
+        files = {name: frontend / name for name in names[:5]}
+        modules = (ROOT / "ui/static/vae.js", ROOT / "ui/components/latent_map.js")
+        files |= {public_url(module): module for module in modules}
+        for name, file in files.items():
             for _ in range(2):
                 answer = client.get(name)
-                assert answer.content == expected
+                assert answer.content == file.read_bytes()
                 assert answer.headers.get("content-encoding", "identity") == encoding
                 assert re.search("javascript|css", answer.headers["content-type"])
         assert client.get("assets/nothing.js").status_code == 404

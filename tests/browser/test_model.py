@@ -21,6 +21,7 @@ from tests.browser.test_tabs import (
     picture,
     requests_of,
     visible_map,
+    wait_until_quiet,
 )
 from tests.live import ROOT, Server
 from vae_core import list_models, load, load_encodings
@@ -43,15 +44,6 @@ ENCODE = """async ([base64, size, label]) => {
   }
   return JSON.stringify(found); // a point's log-variance, -Infinity, becomes null
 }"""
-
-
-def wait_until_quiet(page: Page) -> None:
-    """Until the page has asked for nothing for a second: what picking a model sets off is over."""
-    page.evaluate("performance.setResourceTimingBufferSize(10_000)")
-    page.wait_for_function(
-        "() => performance.getEntriesByType('resource').every(({ startTime, responseEnd }) =>"
-        " performance.now() - Math.max(startTime, responseEnd) > 1000)"
-    )
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import open_lab
-from tests.browser.test_model import wait_until_quiet
 from tests.browser.test_tabs import (
     expect_painted,
     open_tab,
@@ -16,6 +15,7 @@ from tests.browser.test_tabs import (
     pick,
     requests_of,
     visible_map,
+    wait_until_quiet,
 )
 from tests.live import running_app
 from ui.examples import INK, PAPER, digit
@@ -88,8 +88,8 @@ def test_the_posterior_follows_a_drawing_without_a_request(page: Page) -> None:
     assert sent == []
     preview = page.evaluate(MIDDLE, page.evaluate(SHOWN))
     page.mouse.up()
-    page.wait_for_function("!latentLab.seen.drawn && latentLab.density")
-    exact = page.evaluate(MIDDLE, page.evaluate(SHOWN))
+    answered = page.wait_for_function("!latentLab.seen.drawn && latentLab.density?.cells")
+    exact = page.evaluate(MIDDLE, answered)
     assert preview == pytest.approx(exact, abs=0.15)
     expect(page.locator(".answered").first).to_have_css("opacity", "1")
 

@@ -19,6 +19,15 @@ TABS = ("Reconstruct", "Decode", "Interpolate", "Map")
 TABS_MORE = tuple(blocks.TABS_MORE)
 
 
+def wait_until_quiet(page: Page) -> None:
+    """Until the page has asked for nothing for a second: what picking a model sets off is over."""
+    page.evaluate("performance.setResourceTimingBufferSize(10_000)")
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').every(({ startTime, responseEnd }) =>"
+        " performance.now() - Math.max(startTime, responseEnd) > 1000)"
+    )
+
+
 def open_tab(page: Page, name: str) -> None:
     """Open one of the four tabs, or one of those under More."""
     page.get_by_role("tab", name="Reconstruct", exact=True).wait_for()
@@ -270,6 +279,7 @@ def test_a_bad_test_image_number_gets_a_sentence(page: Page, text: str) -> None:
 def test_downloads_open(page: Page, tmp_path: Path) -> None:
     open_tab(page, "Interpolate")
     expect(page.locator(".straight canvas")).to_have_count(12)
+    wait_until_quiet(page)  # the links come anew with the server's answer
     for name in ("strip (PNG)", "animation (GIF)"):
         with page.expect_download() as download:
             page.get_by_text(f"Download {name}").click()
