@@ -56,7 +56,7 @@ VISITORS, ARRIVING_SECONDS, PAGES = 100, 10, 3
 LIMITS = httpx.Limits(max_connections=6)  # of one visitor: what browsers allow themselves
 BOOLEAN = {True: "yes", False: "**no**"}
 PICTURE = """() => {{
-  const image = document.querySelector("img[data-testid={}]");
+  const image = document.querySelector("img:is({})");
   return image?.complete && image.naturalWidth && image.clientWidth && performance.now();
 }}"""
 OWN_DECODER = """async () => {
@@ -259,7 +259,12 @@ def first_impression(browser: Browser, pairs: int) -> None:
     lab, empty = starts_ms(pairs)
     beside = ("an empty Gradio app", empty / 1000)
     row("`python app.py` to HTTP 200", lab / 1000, "s", ratio=1.5, beside=beside)
-    signs = (PICTURE.format("first-decoded"), PICTURE.format("reconstruction"), OWN_DECODER)
+    tab = "[data-testid=reconstruction]"  # if the page was quicker than this process, it counts
+    signs = (
+        PICTURE.format(f"[data-testid=first-decoded], {tab}"),
+        PICTURE.format(tab),
+        OWN_DECODER,
+    )
     with running_app() as app, running_empty_app() as other:
         taken = [
             (opened(browser, other.url, FOOTER), *(opened(browser, app.url, s) for s in signs))
