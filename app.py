@@ -21,7 +21,7 @@ if "GRADIO_TEMP_DIR" not in os.environ:
     os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="latent-lab-")
     atexit.register(shutil.rmtree, os.environ["GRADIO_TEMP_DIR"], ignore_errors=True)
 
-# What is imported and built stays; to look through it for garbage takes an eighth of the start.
+# What is imported and built stays; to look through it for garbage would slow the start down.
 if gc.isenabled():
     gc.disable()
 

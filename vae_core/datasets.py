@@ -179,7 +179,7 @@ def load_images(
         return _load_frey(root, train)
     if name == "cifar10" and (root / CIFAR10_FILE).is_file():
         return _load_cifar10(root / CIFAR10_FILE, train)
-    return _load_torchvision(dataset, root, train, download)
+    return _load_torchvision(name, root, train, download)
 
 
 def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
@@ -189,11 +189,12 @@ def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
     return sorted(shuffled[test:]), sorted(shuffled[:test])
 
 
-def _load_torchvision(dataset: Dataset, root: Path, train: bool, download: bool) -> Images:
+def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Images:
+    dataset = DATASETS[name]
     try:
-        if not download and not any((root / file).exists() for file in dataset.files):
+        if not download and not is_there(name, root):
             raise FileNotFoundError("it is not there")
-        from torchvision import datasets  # two seconds and 200 MB, so not for nothing
+        from torchvision import datasets  # slow and large, so not for nothing
 
         reader = getattr(datasets, dataset.torchvision_name)
         data = reader(root, train=train, download=download)  # only what is missing

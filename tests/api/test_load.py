@@ -56,7 +56,9 @@ def test_a_class_decodes_the_same_codes_at_once(server: Server, shipped: VAE) ->
 
 @pytest.mark.slow
 def test_photographed_digits_are_recognized(server: Server, shipped: VAE, data_dir: Path) -> None:
-    train = Images(*(part[:20_000] for part in load_images("mnist", True, data_dir)))
+    train = Images(
+        *(part[:20_000] for part in load_images("mnist", True, data_dir, download=False))
+    )
     test = load_images("mnist", False, data_dir, download=False)
     rng = np.random.default_rng(0)
     chosen = rng.permutation(len(test.labels))[:DIGITS]

@@ -253,7 +253,7 @@ def test_a_picture_of_ones_own_goes_with_every_model(page: Page, lab: Lab, tmp_p
 
 @pytest.mark.slow
 def test_every_model_has_examples_that_suit(page: Page, lab: Lab) -> None:
-    for name in ("cifar10-vae", "folder-one", "folder-tiny", "mnist-vae"):  # others have the like
+    for name in ("frey-vae", "cifar10-vae", "folder-many", "folder-tiny", "mnist-vae"):
         kind = KINDS[name]
         pick_model(page, name)
         buttons = page.locator("#examples button")

@@ -185,7 +185,7 @@ def build(shared: Shared) -> None:
 
 
 def _icon(path: Path) -> dict[str, str]:
-    """A picture that needs no request of its own: Gradio takes 12 ms to answer one."""
+    """A picture that needs no request of its own."""
     with Image.open(path) as picture:
         return {"path": str(path), "url": data_url(picture)}
 
