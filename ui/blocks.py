@@ -67,7 +67,7 @@ class Page(gr.Blocks):
         return super().get_config_file() if getattr(self, "exited", False) else {}
 
     def queue(self, *args: Any, **options: Any) -> gr.Blocks:
-        """Look for requests a hundred times a second: Gradio does so a thousand times, even at rest."""
+        """Look for requests a hundred times a second; Gradio does a thousand times, at rest too."""
         super().queue(*args, **options)
         self._queue.sleep_when_free = 0.01
         self._queue.progress_update_sleep_when_free = 0.1

@@ -174,7 +174,7 @@ def load_images(
     if name.startswith(FOLDER_PREFIX):
         folder = _open_folder(name, size)
         return folder.train if train else folder.test
-    dataset, root = describe(name), data_dir(directory)
+    root = data_dir(directory)
     if name == "frey":
         return _load_frey(root, train)
     if name == "cifar10" and (root / CIFAR10_FILE).is_file():
@@ -190,7 +190,7 @@ def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
 
 
 def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Images:
-    dataset = DATASETS[name]
+    dataset = describe(name)
     try:
         if not download and not is_there(name, root):
             raise FileNotFoundError("it is not there")
