@@ -1,5 +1,7 @@
 """Pictures to try, made while the app runs: no image is stored in the repository."""
 
+import atexit
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -103,8 +105,9 @@ def digits() -> list[Example]:
 
 
 def _store(pictures: dict[str, Image.Image]) -> list[Example]:
-    """Put pictures into a new temporary folder."""
-    folder = Path(tempfile.mkdtemp(prefix="latent-lab-examples-"))
+    """Put pictures into a new temporary folder, until the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="examples-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     examples = [Example(name, folder / f"{n}.png") for n, name in enumerate(pictures)]
     for example in examples:
         pictures[example.name].save(example.path)

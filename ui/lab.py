@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -153,11 +154,14 @@ class Once(Generic[Key, Answer]):
 
     def __init__(self, function: Callable[Key, Answer], most: int | None = None) -> None:
         self._answers = lru_cache(most)(function)
-        self._locks: dict[Any, Lock] = {}
+        self._guard = Lock()  # of the next line
+        self._locks: WeakValueDictionary[Any, Lock] = WeakValueDictionary()  # of those being made
 
     def __call__(self, *key: Key.args, **more: Key.kwargs) -> Answer:
         """The answer, made once."""
-        with self._locks.setdefault((key, *more.items()), Lock()):
+        with self._guard:
+            lock = self._locks.setdefault((key, *more.items()), Lock())
+        with lock:
             return self._answers(*key, **more)
 
 

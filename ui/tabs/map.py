@@ -174,6 +174,9 @@ class Download:
             self.lab.fetch(model)
         except NotWantedError:
             return gr.skip()
+        finally:
+            if self.wanted.get(page) is mine:
+                del self.wanted[page]
         return gr.update(visible=False)
 
     def stop(self, request: gr.Request) -> None:
