@@ -28,7 +28,10 @@ class Example(NamedTuple):
 
 @cache
 def suited_to(lab: Lab, model: str) -> list[Example]:
-    """Pictures of the kind a model knows, 1 to MOST, in files: digits, or what it paints itself."""
+    """Pictures of the kind a model knows, 1 to MOST, in files: digits, or what it paints itself.
+
+    They are kept for each lab, because the files go with its `own_folder`.
+    """
     if lab.model(model).config.preparation == "ink":
         return digits()
     return _store({name: lab.decode(*z, model, label) for name, z, label in _typical(lab, model)})
@@ -89,7 +92,6 @@ def coloured(text: str) -> Image.Image:
     return Image.fromarray((share * yellow + (1 - share) * blue).astype(np.uint8))
 
 
-@cache
 def digits() -> list[Example]:
     """Digits as people have them: black on white, white on black, and so on."""
     return _store(

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import shutil
+import tracemalloc
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -245,6 +246,16 @@ def test_what_is_slow_is_done_once_however_many_ask() -> None:
     once(1)
     once(2)
     assert len(asked) >= 4
+
+
+def test_ten_thousand_noises_leave_the_memory_as_it_was() -> None:
+    once = Once(lambda noise: bytes(10_000), most=2)
+    tracemalloc.start()
+    for noise in range(10_000):
+        once(noise / 10_000)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
 
 
 # Every kind of model
