@@ -20,17 +20,18 @@ LOCK = "running.lock"
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """A folder that Python's `tempfile` and Gradio write to, as long as the block runs.
+    """A folder that Python's `tempfile` and, in a part that it serves, Gradio write to.
 
     It lies in $GRADIO_TEMP_DIR if that is set, else where temporary files do. What labs that were
-    killed have left there is deleted.
+    killed have left there is deleted, and this one at the end of the block.
     """
     chosen, default = os.environ.get("GRADIO_TEMP_DIR"), tempfile.tempdir
     parent = Path(chosen or tempfile.gettempdir()).absolute()
     parent.mkdir(parents=True, exist_ok=True)
     delete_left_behind(parent)
     folder, lock = _make_locked(parent)
-    os.environ["GRADIO_TEMP_DIR"] = tempfile.tempdir = str(folder)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder / "served")
+    tempfile.tempdir = str(folder)
     try:
         yield folder
     finally:

@@ -69,9 +69,9 @@ def test_the_nearest_test_images(lab: Lab, tree: KDTree, z: tuple[float, float])
 @pytest.mark.parametrize("z", PLACES)
 def test_how_crowded_a_place_is(lab: Lab, tree: KDTree, z: tuple[float, float]) -> None:
     density = lab.density(z, MODEL)
-    assert density.count == tree.query_radius([z], DENSITY_RADIUS, count_only=True)[0]
+    assert density.nearby == tree.query_radius([z], DENSITY_RADIUS, count_only=True)[0]
     around_all = tree.query_radius(tree.data, DENSITY_RADIUS, count_only=True)
-    assert density.percentile == pytest.approx(100 * np.mean(around_all <= density.count), abs=4)
+    assert density.percentile == pytest.approx(100 * np.mean(around_all <= density.nearby), abs=4)
 
 
 @pytest.mark.parametrize("z", PLACES)

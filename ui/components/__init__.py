@@ -7,6 +7,10 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from ui.gradio_fixes import write_no_stubs
+
+write_no_stubs()  # before any component is defined
+
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
 FILES = "gradio_api/file="  # relative to the app's root

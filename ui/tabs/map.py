@@ -169,7 +169,7 @@ class Download:
                 raise NotWantedError
             advance(n)
 
-        progress.update = update  # tqdm's: all that is called while a file comes in
+        vars(progress)["update"] = update  # tqdm's: all that is called while a file comes in
         try:
             self.lab.fetch(model)
         except NotWantedError:
