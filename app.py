@@ -57,11 +57,12 @@ def main() -> int:
     if problem := _why_not(options.host, options.port):
         print(f"error: {problem}", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: tidily
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # tidily, but waiting for no visitor
     try:
         with own_folder():
             return _serve(options)
-    except KeyboardInterrupt:  # before the server was up
+    except (KeyboardInterrupt, SystemExit):  # the first before the server was up, if at all
+        print("The lab has ended, as it was asked to.")
         return 0
 
 

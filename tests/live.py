@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
+# Python keeps what the first caller's environment says of proxies, and a test sets one.
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 EMPTY_APP = """
 import sys
 import gradio
@@ -91,7 +93,7 @@ def wait_until_up(server: Server) -> None:
         if server.process.poll() is not None:
             raise RuntimeError(f"the app ended at once:\n{server.output()}")
         try:
-            with urllib.request.urlopen(server.url, timeout=5):
+            with DIRECTLY.open(server.url, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

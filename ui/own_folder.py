@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 PREFIX = "latent-lab-"
 LOCK = "running.lock"
@@ -46,32 +45,32 @@ def delete_left_behind(parent: Path) -> None:
     """Delete the folders in `parent` of labs that have ended without doing so."""
     for folder in parent.glob(f"{PREFIX}*"):
         try:
-            lock = open(folder / LOCK, "r+b")  # noqa: SIM115: closed by _delete
+            lock = os.open(folder / LOCK, os.O_RDWR)
         except OSError:  # it is just being made, or somebody else's
             continue
         if _lock(lock):
             _delete(folder, lock)
         else:
-            lock.close()
+            os.close(lock)
 
 
-def _make_locked(parent: Path) -> tuple[Path, BinaryIO]:
+def _make_locked(parent: Path) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-        lock = open(folder / LOCK, "x+b")  # noqa: SIM115: open as long as the process lives
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT)
         # Another lab may have found it free in between, and deleted it.
         if _lock(lock) and (folder / LOCK).exists():
             return folder, lock
-        lock.close()
+        os.close(lock)
 
 
-def _lock(file: BinaryIO) -> bool:
-    """Lock a file, unless another process has; closing it releases the lock."""
+def _lock(file: int) -> bool:
+    """Lock a file, unless another process has; the lock goes when the file is closed."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
@@ -81,8 +80,9 @@ def _lock(file: BinaryIO) -> bool:
     return True
 
 
-def _delete(folder: Path, lock: BinaryIO) -> None:
+def _delete(folder: Path, lock: int) -> None:
     if sys.platform == "win32":  # where an open file cannot be deleted
-        lock.close()
-    shutil.rmtree(folder, ignore_errors=True)
-    lock.close()
+        os.close(lock)
+    for _ in range(3):  # requests that are just being answered may write meanwhile
+        shutil.rmtree(folder, ignore_errors=True)
+    os.close(lock)
