@@ -92,7 +92,10 @@ def _from_server(lab: Lab, z1: object, z2: object, model: str, label: str | None
 def _surroundings(lab: Lab, z: tuple[float, float], model: str) -> str:
     density = lab.density(z, model)
     if density.nearby == 0:
-        words = "Nobody lives here: no test image has a code this near, so the picture is a guess."
+        words = (
+            "No test image has a code this near: the decoder was trained elsewhere on the plane, so "
+            "this picture is a guess."
+        )
     else:
         words = f"More crowded than around {density.percentile:.0f}\u00a0% of the test codes."
     config = lab.model(model).config

@@ -181,10 +181,15 @@ def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
     config = lab.model(model).config
     words = "Test images whose posterior the encoder misses:"
     if not missed:
-        fetch = " (the tab Map can fetch it)" if lab.can_fetch(model) else ""
-        words = f"With the dataset on disk{fetch}, here are test images that the encoder misses."
+        words = (
+            "Once the dataset is on disk (the tab Map can fetch it), test images whose posterior "
+            "the encoder misses are offered here."
+        )
+    shown = bool(missed) or (
+        lab.can_fetch(model) and config.probabilistic and not config.conditional
+    )
     return [
-        gr.update(value=words, visible=config.probabilistic and not config.conditional),
+        gr.update(value=words, visible=shown),
         *(gr.update(**button) for button in buttons(missed, MISSED)),
         LEGEND if config.probabilistic else NO_GUESS,
     ]
@@ -286,13 +291,15 @@ def _found(inferred: Inferred) -> str:
     share = f"{100 * inferred.found:.0f} %"
     if inferred.found < 0.5:
         return (
-            f"The encoder misses: only {share} of the true posterior lies near its guess. It must "
-            "guess at one glance, by what it learned of other pictures, and nothing corrects it "
-            f"when it lands in a wrong place. {modes}"
+            f"The encoder misses: only {share} of the true posterior lies near its guess. It maps "
+            "every picture to a guess in a single step, and nothing corrects a guess that is far "
+            f"off. {modes}"
         )
     if count > 1:
-        near = f"The encoder's one Gaussian is near {share} of the mass"
-        return f"{modes} {near}; it cannot be near all."
+        return (
+            f"{modes} The encoder's single Gaussian covers {share} of the true posterior; it cannot "
+            "cover several modes."
+        )
     return f"The encoder found it: {share} of the true posterior lies near its guess. {modes}"
 
 
@@ -300,15 +307,13 @@ def _strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
     """Where a picture stands among the test images."""
     percentile = inferred.numbers["percentile"]
     if percentile < 1:
-        verdict = "Very strange: next to no test image is as hard to explain."
+        verdict = "Very strange: hardly any test image has so low a log p(x)."
     elif percentile < 5:
-        verdict = "Strange: few test images are as hard to explain."
+        verdict = "Strange: few test images have so low a log p(x)."
     elif percentile <= 95:
         verdict = "Ordinary: in the range of the test images."
     else:
-        verdict = (
-            "Unusually easy to explain, as simple pictures are; that does not make it typical."
-        )
+        verdict = "Unusually probable, as simple pictures are; that does not make it typical."
     told = "|class" if lab.model(model).config.conditional else ""
     place = f"{percentile:.0f}\u00a0% of the test images have a lower log p(x{told})"
     words = f"Histogram of log p(x{told}) of the test images; {place}, at the mark."
@@ -328,9 +333,10 @@ def _how_well(found: dict[str, float]) -> str:
     listed = ", ".join(f"{kind} {area:.2f}" for kind, area in found.items())
     fails = [kind for kind, area in found.items() if area < FAILS]
     where = (
-        f"So it fails against {' and '.join(fails)}: the plane explains those nearly as well."
+        f"Not detected reliably: {' and '.join(fails)}. The model explains such pictures almost as "
+        "well as test images."
         if fails
-        else "So it tells them all apart."
+        else "All of these are detected reliably."
     )
     return (
         '<p class="note">Measured, the chance that a strange picture has a lower log p(x) than a '
@@ -378,7 +384,7 @@ def _samples(found: Reconstruction) -> str:
         for number, sample in enumerate(found.samples, 1)
     ]
     return (
-        "<p>Four samples, decoded from z ~ q(z|x): other pictures the encoder holds possible.</p>"
+        "<p>Four samples, decoded from z ~ q(z|x): what else the picture may be, by the encoder.</p>"
         + figures(samples, "four answered")
     )
 
@@ -408,13 +414,13 @@ def _numbers(lab: Lab, found: Reconstruction, model: str) -> str:
             "rate",
             "—" if point else number(numbers["rate"], 2),
             "nats",
-            "what the code says: KL(q(z|x) ‖ p(z)), how far q is from the prior",
+            "information in the code: KL(q(z|x) ‖ p(z)), how far q is from the prior",
         ),
         (
             "distortion",
             number(numbers["distortion"], 1),
             "nats",
-            f"what the code leaves open: {likelihood}, lower is a better reconstruction"
+            f"what the reconstruction misses: {likelihood}, lower is better"
             + (average if point else ""),
         ),
         (
