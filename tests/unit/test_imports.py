@@ -11,7 +11,8 @@ CORE = Path(__file__).resolve().parents[2] / "vae_core"
 # What each module may import from the package (the layout in README and docs).
 ARROWS = {
     "model": set(),
-    "datasets": {"images"},
+    "datasets": {"folder"},
+    "folder": {"images"},
     "images": {"model"},
     "objectives": {"model"},
     "pretrained": {"model"},
