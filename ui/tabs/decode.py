@@ -93,8 +93,8 @@ def _surroundings(lab: Lab, z: tuple[float, float], model: str) -> str:
     density = lab.density(z, model)
     if density.nearby == 0:
         words = (
-            "No test image has a code this near: the decoder was trained elsewhere on the plane, so "
-            "this picture is a guess."
+            "No test image has a code this near: the decoder was not trained on such codes, so the "
+            "picture is a guess."
         )
     else:
         words = f"More crowded than around {density.percentile:.0f}\u00a0% of the test codes."

@@ -37,8 +37,8 @@ NO_CROWD = (
 REGION_WORDS = (
     "**kNN regions**: each place has the colour of the commonest class among its k = {k} nearest "
     "test codes. With k = 1 the borders are ragged; with large k they are smooth and small regions "
-    "vanish. Classified in the same way by the other test codes, **{share:.1%}** of the test images "
-    "get their own class (leave-one-out)."
+    "vanish. Classified in the same way by the other test codes, **{share:.1%}** of the test "
+    "images get their own class (leave-one-out)."
 )
 FEATURES = """
 How much of the class do two numbers keep? **k-means** (pick it under *Colour by*) groups the codes

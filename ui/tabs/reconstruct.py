@@ -297,8 +297,8 @@ def _found(inferred: Inferred) -> str:
         )
     if count > 1:
         return (
-            f"{modes} The encoder's single Gaussian covers {share} of the true posterior; it cannot "
-            "cover several modes."
+            f"{modes} The encoder's single Gaussian covers {share} of the true posterior; it "
+            "cannot cover several modes."
         )
     return f"The encoder found it: {share} of the true posterior lies near its guess. {modes}"
 
@@ -384,7 +384,7 @@ def _samples(found: Reconstruction) -> str:
         for number, sample in enumerate(found.samples, 1)
     ]
     return (
-        "<p>Four samples, decoded from z ~ q(z|x): what else the picture may be, by the encoder.</p>"
+        "<p>Four samples, decoded from z ~ q(z|x): what else the encoder takes it for.</p>"
         + figures(samples, "four answered")
     )
 
