@@ -209,7 +209,7 @@ def _load_idx(name: str, image_file: Path, label_file: Path) -> Images:
 
 
 def _read_idx(path: Path) -> Tensor:
-    """An array of bytes in MNIST's format: a type, how many sizes there are, the sizes, the bytes."""
+    """An array in MNIST's format: its type (bytes), how many sizes it has, the sizes, the bytes."""
     content = path.read_bytes()
     dimensions = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
     sizes = np.frombuffer(content[4 : 4 + 4 * dimensions], ">u4").tolist()
