@@ -150,7 +150,7 @@ def build(shared: Shared) -> None:
     )
     quietly(
         [shared.opened, shared.model.change],
-        lambda model: _offered(shared.lab, model, misses_of(model)),
+        lambda model: offered(shared.lab, model, misses_of(model)),
         [shared.model],
         [missed_words, *misses, legend],
     )
@@ -176,7 +176,7 @@ def buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
     return shown + [{"visible": False}] * (most - len(shown))
 
 
-def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
+def offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
     """Test images that the encoder misses, and what the layers of the map are."""
     config = lab.model(model).config
     words = "Test images whose posterior the encoder misses:"
