@@ -290,6 +290,7 @@ def test_an_interrupted_save_leaves_the_old_files(
     monkeypatch.undo()
     assert {file: (weights / "tiny" / file).read_bytes() for file in FILES} == before
     save("tiny", small_model(seed=1), weights)  # and what lies about is in nobody's way
+    save_encodings("tiny", encodings, weights)
     load_all(weights)
 
 

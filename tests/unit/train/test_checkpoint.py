@@ -18,9 +18,9 @@ from tests.unit.train.common import (
     main,
     start_process,
     stop_in_call,
+    train_with,
 )
 from vae_core import ModelError, list_models, load
-from vae_core import train as training
 from vae_core.datasets import load_images
 
 
@@ -39,10 +39,11 @@ def test_same_seed_same_weights(run, tmp_path):
 @pytest.mark.parametrize(
     ("target", "call"),
     [
-        ("torch.bernoulli", 4),  # amid the third epoch, of two steps each
-        ("os.replace", 1),  # the second checkpoint is written but not in its place
+        ("torch.bernoulli", 1),  # amid the first epoch, of two steps each
+        ("torch.bernoulli", 4),
+        ("os.replace", 2),  # the checkpoint of the second epoch is written but not in its place
         ("vae_core.train.loop.save", 0),  # every epoch done
-        ("os.replace", 5),  # the decoder is not in its place
+        ("os.replace", 6),  # the decoder is not in its place
         ("vae_core.train.loop.save_encodings", 0),
     ],
 )
@@ -64,7 +65,7 @@ def test_a_stopped_training_resumes_bit_for_bit(run, tmp_path, monkeypatch, targ
 @pytest.mark.slow
 def test_training_on_mnist_rises_too(data_dir, tmp_path):
     text = "--epochs 1 --batch-size 512 --lr 0.006 --encoder-width 64 --decoder-width 64"
-    model = training.train(training.parse_arguments(arguments(text, data_dir, tmp_path)))
+    model = train_with(arguments(text, data_dir, tmp_path))
     images, test = (load_images("mnist", part, data_dir) for part in (True, False))
     x = test.batch(slice(0, 2000))
     assert model.elbo(x).elbo.mean() > best_without_code(images, x) + 10
@@ -122,7 +123,7 @@ def test_ctrl_c_ends_with_a_sentence_and_resumes(run, tiny_mnist, tmp_path):
 def stopped(run, tmp_path, monkeypatch):
     """A directory with a training of three epochs that was stopped after one."""
     with monkeypatch.context() as patch:
-        stop_in_call(patch, "os.replace", 1)
+        stop_in_call(patch, "os.replace", 2)
         with pytest.raises(KeyboardInterrupt):
             run("--epochs 3")
     return tmp_path

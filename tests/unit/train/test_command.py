@@ -10,9 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.unit.train.common import ROOT, SIZE, arguments, main
+from tests.unit.train.common import ROOT, SIZE, arguments, main, train_with
 from vae_core import list_models, load, load_encodings
-from vae_core import train as training
 from vae_core.datasets import load_images
 from vae_core.train import loop
 from vae_core.train.__main__ import main as command
@@ -33,7 +32,7 @@ def test_a_folder_of_pictures_trains_and_is_listed(tmp_path, capsys):
     folder = picture_folder(tmp_path / "Mine: 1")
     options = ["--name", "mine", "--dataset", f"folder:{folder}", "--size", "8", "--epochs", "2"]
     options += [*SIZE, "--weights-dir", str(tmp_path / "weights")]
-    training.train(training.parse_arguments(options))
+    train_with(options)
     assert "broken.png" in capsys.readouterr().err
     assert list_models(tmp_path / "weights") == ["mine"]
     model = load("mine", tmp_path / "weights")
@@ -75,7 +74,7 @@ def test_two_processes_reach_what_one_does(tiny_mnist, tmp_path):
     command = [*launch, "--device", "cpu", *arguments(text, tiny_mnist, tmp_path / "two")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    training.train(training.parse_arguments(arguments(text, tiny_mnist, tmp_path / "one")))
+    train_with(arguments(text, tiny_mnist, tmp_path / "one"))
     x = load_images("mnist", False, tiny_mnist).batch(slice(None))
     one, two = (load("tiny", tmp_path / name) for name in ("one", "two"))
     assert one.elbo(x).elbo.mean().item() == pytest.approx(two.elbo(x).elbo.mean().item(), abs=0.5)

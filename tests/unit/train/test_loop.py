@@ -79,7 +79,7 @@ def test_every_family_trains_resumes_and_is_encoded(
     text += " --epochs 2 --batch-size 128"
     unbroken = run(text, tmp_path / "unbroken")
     with monkeypatch.context() as patch:
-        stop_in_call(patch, "os.replace", 1)
+        stop_in_call(patch, "os.replace", 2)
         with pytest.raises(KeyboardInterrupt):
             run(text)
     assert_same(run(text + " --resume"), unbroken)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from vae_core import train as training
+from vae_core.train.__main__ import parse_arguments
 
 
 def test_iwae_draws_five_samples_unless_told():
     for text, samples in ("", 1), ("--objective iwae", 5), ("--objective iwae --samples 8", 8):
-        assert training.parse_arguments(["--name", "x", *text.split()]).samples == samples
+        assert parse_arguments(["--name", "x", *text.split()])[0].codes_per_image == samples
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ def test_iwae_draws_five_samples_unless_told():
 )
 def test_bad_options_are_refused_before_anything_happens(text, capsys):
     with pytest.raises(SystemExit) as stop:
-        training.parse_arguments(["--name", "tiny", *text.split()])
+        parse_arguments(["--name", "tiny", *text.split()])
     assert stop.value.code == 2
     assert text.split()[0] in capsys.readouterr().err
 
 
 def test_a_name_is_required(capsys):
     with pytest.raises(SystemExit) as stop:
-        training.parse_arguments([])
+        parse_arguments([])
     assert stop.value.code == 2
     assert "--name" in capsys.readouterr().err
