@@ -185,7 +185,7 @@ def _find_parts(paths: list[str], skipped: dict[str, list[str]]) -> tuple[int, s
     reasons = {"": "not in a sub-folder"}  # by what a path begins with
     if testing:
         reasons |= dict.fromkeys(validation, "for validation, beside others for testing")
-    kept = []
+    kept: list[str] = []
     for path in paths:
         first = path.partition("/")[0] if "/" in path else ""
         (skipped[reasons[first]] if first in reasons else kept).append(path)

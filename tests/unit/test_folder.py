@@ -408,7 +408,7 @@ def test_a_folder_that_changed_is_read_again(tmp_path):
     assert [len(part.labels) for part in both(tmp_path)] == [4, 1]
 
 
-def test_avif_is_read(tmp_path):
-    for name in "a.avif", "b.avif":
-        save(tmp_path / name, size=(16, 16))
+def test_files_called_avif_are_tried(tmp_path):
+    for name in "a.avif", "b.AVIF":
+        save(tmp_path / name, format="PNG")
     assert describe(f"folder:{tmp_path}", 8).shape == (3, 8, 8)
