@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from vae_core.datasets import FOLDER_PREFIX, DatasetError
-from vae_core.pretrained import OUTPUT_DIR, ModelError, model_folder
+from vae_core.pretrained import OUTPUT_DIR, WEIGHTS_DIR, ModelError, model_folder
 from vae_core.train.checkpoint import CHECKPOINT
 from vae_core.train.loop import train
 from vae_core.train.recipe import Recipe, add_options, recipe_of
@@ -47,24 +47,26 @@ def parse_arguments(arguments: list[str] | None = None) -> tuple[Recipe, argpars
 def next_steps(recipe: Recipe, options: argparse.Namespace) -> str:
     """Where the new model is, and the commands that go on from there."""
     places = []
-    if options.weights_dir != OUTPUT_DIR:
+    if options.weights_dir.resolve() != WEIGHTS_DIR:
         places = ["--weights-dir", str(options.weights_dir)]
     measure = ["python", "-m", "vae_core.evaluate", options.name, *places]
     if recipe.dataset.startswith(FOLDER_PREFIX):
         measure += ["--dataset", recipe.dataset]
     if options.data_dir:
         measure += ["--data-dir", options.data_dir]
-    return (
-        f"The model is in {model_folder(options.name, options.weights_dir)}.\n"
-        f"Measure it:          {shlex.join(measure)}\n"
-        f"See it in the app:   {shlex.join(['python', 'app.py', *places])}\n"
-        f"Load it in Python:   vae_core.load({options.name!r}, {str(options.weights_dir)!r})"
-    )
+    lines = [
+        f"The model is in {model_folder(options.name, options.weights_dir)}.",
+        f"Measure it:         {shlex.join(measure)}",
+        f"Load it in Python:  vae_core.load({options.name!r}, {str(options.weights_dir)!r})",
+    ]
+    if Path("app.py").exists():  # as in a checkout
+        lines.append(f"See it in the app:  {shlex.join(['python', 'app.py', *places])}")
+    return "\n".join(lines)
 
 
-def main() -> int:
-    """The command line."""
-    recipe, options = parse_arguments()
+def main(arguments: list[str] | None = None) -> int:
+    """The command line: its exit status."""
+    recipe, options = parse_arguments(arguments)
     try:
         train(
             recipe,

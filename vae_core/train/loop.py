@@ -368,7 +368,6 @@ def _warn_of_few_steps(recipe: Recipe, images: int, steps: int) -> None:
 
 def _use_cpu(device: str) -> bool:
     usable = {
-        "auto": True,
         "cpu": True,
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),

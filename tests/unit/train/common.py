@@ -76,6 +76,5 @@ def start_process(text, data, weights):
     )
 
 
-def main(text, data, weights, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["train", *arguments(text, data, weights)])
-    return command()
+def main(text, data, weights):
+    return command(arguments(text, data, weights))

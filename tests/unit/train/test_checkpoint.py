@@ -129,9 +129,9 @@ def stopped(run, tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, monkeypatch, capsys):
+def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, capsys):
     before = checkpoint(stopped).read_bytes()
-    assert main("--epochs 3", tiny_mnist, stopped, monkeypatch) == 1
+    assert main("--epochs 3", tiny_mnist, stopped) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"error: {checkpoint(stopped)}")
     assert "--resume" in error
@@ -142,20 +142,18 @@ def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, mo
     ("option", "value"),
     [("--epochs", "4"), ("--lr", "0.002"), ("--seed", "1"), ("--decoder-width", "17")],
 )
-def test_resuming_with_other_options_is_refused(
-    stopped, tiny_mnist, monkeypatch, capsys, option, value
-):
+def test_resuming_with_other_options_is_refused(stopped, tiny_mnist, capsys, option, value):
     before = checkpoint(stopped).read_bytes()
     text = f"--epochs 3 --resume {option} {value}"
-    assert main(text, tiny_mnist, stopped, monkeypatch) == 1
+    assert main(text, tiny_mnist, stopped) == 1
     error = capsys.readouterr().err
     for words in str(checkpoint(stopped)), f"made with {option} ", f"not {value}", "same options":
         assert words in error
     assert checkpoint(stopped).read_bytes() == before
 
 
-def test_resuming_without_a_checkpoint_is_refused(tiny_mnist, tmp_path, monkeypatch, capsys):
-    assert main("--resume", tiny_mnist, tmp_path, monkeypatch) == 1
+def test_resuming_without_a_checkpoint_is_refused(tiny_mnist, tmp_path, capsys):
+    assert main("--resume", tiny_mnist, tmp_path) == 1
     assert "there is no checkpoint to resume from" in capsys.readouterr().err
 
 
@@ -179,7 +177,7 @@ def test_a_checkpoint_of_another_kind_is_named(run, stopped, tmp_path):
 )
 def test_other_failures_are_sentences(tmp_path, monkeypatch, capsys, text, words):
     monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(OSError))
-    assert main(text, tmp_path / "no-data", tmp_path, monkeypatch) == 1
+    assert main(text, tmp_path / "no-data", tmp_path) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert words in error
