@@ -83,8 +83,8 @@ def standardize_codes(model: VAE, images: Images) -> tuple[Tensor, Tensor]:
         The mean that the codes had, and what they were divided by, (2,) each, on the CPU.
     """
     mean = encode_all(model, images, nodes=1)[0].mean
-    shift, scale = mean.mean(0), mean.std(0)
-    scale = scale.where(scale > LEAST_SPREAD, 1)  # also where the deviation of one image is nan
+    shift, scale = mean.mean(0), mean.std(0, correction=0)
+    scale = scale.where(scale > LEAST_SPREAD, 1)
     first, last = cast(nn.Linear, model.decoder[0]), cast(nn.Linear, model.encoder[-1])
     by, along = shift.to(first.weight), scale.to(first.weight)
     first.bias.add_(first.weight[:, : len(scale)] @ by)

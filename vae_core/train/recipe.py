@@ -168,8 +168,8 @@ def _checked(each: "Field[Any]", value: Any) -> Any:
         valid, expected = value in choices, f"one of {', '.join(choices)}"
     elif kind in (int, float):
         valid = type(value) is kind and least <= value < below
-        expected = f"a {'whole ' * (kind is int)}number of at least {least:g}"
-        expected += "" if below == math.inf else f" and below {below:g}"
+        expected = f"a {'whole ' * (kind is int)}number of at least {_shortest(kind(least))}"
+        expected += "" if below == math.inf else f" and below {_shortest(kind(below))}"
     else:
         valid, expected = type(value) is kind, "true or false" if kind is bool else "text"
     if not valid:
