@@ -1,6 +1,7 @@
 """What is stored beside a trained model, and where a plain autoencoder's codes are put."""
 
 import sys
+import time
 from typing import cast
 
 import torch
@@ -13,7 +14,8 @@ from vae_core.model import ELBO, VAE, Posterior
 from vae_core.pretrained import Encodings
 
 SIDE = 320  # cells of the plane along either axis, for log p(x)
-WORK = 4e12  # multiply-adds that log p(x) of all test images may take: minutes on two cores
+WORK, WORK_PER_IMAGE = 1e12, 3e8  # multiply-adds that log p(x) may take: a minute or two
+PATIENCE = 20.0  # seconds after which one likes to know how long it will be
 LEAST_SPREAD = 1e-3  # codes that deviate by less are all alike
 
 
@@ -43,32 +45,36 @@ def encode_all(
 def encodings_of(model: VAE, test: Images) -> Encodings:
     """What is stored beside a model: its view of the test images, with the exact log p(x).
 
-    On large pictures the plane has fewer cells, so that it takes minutes and not hours; a line on
-    stderr says so.
+    On large pictures the plane has fewer cells, so that it takes minutes and not hours. A line on
+    stderr says so, and how long it takes if that is long.
     """
-    side = affordable_side(model, len(test.labels))
-    if side < SIDE:
+    q, bound = encode_all(model, test)
+    x = test.batch(slice(None))
+    side = affordable_side(model, len(x))
+    begun = time.monotonic()
+    log_prob(model, x, test.labels, max(1, side // 10))  # a hundredth of the work
+    seconds = 100 * (time.monotonic() - begun)
+    if side < SIDE or seconds > PATIENCE:
+        why = f", not {SIDE} x {SIDE}, because they are large: it is less exact" * (side < SIDE)
         print(
-            f"log p(x) of the test pictures is measured on {side} x {side} cells of the plane, not "
-            f"{SIDE} x {SIDE}, because they are large: it is less exact.",
+            f"log p(x) of {len(x):,} test pictures takes about {seconds:.0f} s, on {side} x {side} "
+            f"cells of the plane{why}.",
             file=sys.stderr,
         )
-    q, bound = encode_all(model, test)
-    exact = log_prob(model, test.batch(slice(None)), test.labels, side).float()
-    return Encodings(*q, test.labels, *bound, exact)
+    return Encodings(*q, test.labels, *bound, log_prob(model, x, test.labels, side).float())
 
 
 def affordable_side(model: VAE, images: int) -> int:
-    """Cells along each axis for `exact.log_prob` of so many images: `SIDE`, or what `WORK` allows.
+    """Cells along each axis for `exact.log_prob` of so many images: at most `SIDE`.
 
     Each cell's code is decoded, once for each class if the model is told it, which is the decoder's
     last layer for the most part; then each image meets each cell. Both are a multiply-add for each
-    pixel: of each unit of that layer, and of each image.
+    pixel: of each unit of that layer, and of each image. `WORK` bounds how many there are.
     """
     last = cast(nn.Linear, model.decoder[-1])
     planes = len(model.config.classes) if model.config.conditional else 1
     of_a_cell = last.out_features * (planes * last.in_features + images)
-    return min(SIDE, max(1, int((WORK / of_a_cell) ** 0.5)))
+    return min(SIDE, max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5)))
 
 
 @torch.no_grad()
