@@ -111,8 +111,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
 
 def data_dir(chosen: str | os.PathLike[str] | None = None) -> Path:
     """Where datasets are: the directory chosen, else $LATENT_LAB_DATA, else ~/.cache/latent-lab."""
-    found = chosen or os.environ.get(DATA_DIR_VARIABLE)
-    return Path(found) if found else Path.home() / ".cache" / "latent-lab"
+    directory = chosen or os.environ.get(DATA_DIR_VARIABLE)
+    return Path(directory) if directory else Path.home() / ".cache" / "latent-lab"
 
 
 def describe(name: str, size: int = 32) -> Dataset:

@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
             overwrite=options.overwrite,
             device=options.device,
         )
-    except (ModelError, DatasetError) as error:
+    except (ModelError, DatasetError, OSError) as error:  # OSError: as of a folder without rights
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

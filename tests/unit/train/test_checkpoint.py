@@ -1,5 +1,7 @@
 """Training repeats itself bit for bit, and survives being stopped."""
 
+import errno
+import json
 import random
 import shutil
 import signal
@@ -8,7 +10,8 @@ import time
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from tests.unit.train.common import (
     arguments,
@@ -155,6 +158,28 @@ def test_resuming_with_other_options_is_refused(stopped, tiny_mnist, capsys, opt
 def test_resuming_without_a_checkpoint_is_refused(tiny_mnist, tmp_path, capsys):
     assert main("--resume", tiny_mnist, tmp_path) == 1
     assert "there is no checkpoint to resume from" in capsys.readouterr().err
+
+
+def test_a_checkpoint_from_before_pictures_were_compared_goes_on(run, stopped, tmp_path):
+    """Such a one has no notes on its data; and none on an option that came later."""
+    tensors = load_file(checkpoint(stopped))
+    with safe_open(checkpoint(stopped), framework="pt") as file:
+        notes = file.metadata()
+    del notes["data"]
+    recipe = json.loads(notes["recipe"])
+    assert recipe.pop("guide") == 0
+    notes["recipe"] = json.dumps(recipe)
+    save_file(tensors, checkpoint(stopped), notes)
+    assert_same(run("--epochs 3 --resume"), run("--epochs 3", tmp_path / "unbroken"))
+
+
+def test_a_folder_without_rights_is_a_sentence(tiny_mnist, tmp_path, monkeypatch, capsys):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.exists", refuse)
+    assert main("", tiny_mnist, tmp_path) == 1
+    assert "Permission denied: " in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("keep", [0, 5, 500, -1])
