@@ -40,9 +40,9 @@ INNER_ARROWS = {
         "scored": set(),
         "uses": {"scored"},
         "figures": {"scored", "uses"},
-        "card": {"figures", "uses"},
+        "card": {"figures", "scored", "uses"},
         "__init__": {"card", "figures", "scored", "uses"},
-        "__main__": {"__init__"},
+        "__main__": {"__init__", "scored"},
     },
 }
 
