@@ -97,7 +97,7 @@ def _device(name: str) -> torch.device:
     else:
         found = torch.device("cpu")
     if name not in ("auto", found.type):
-        raise ModelError(f"--device {name}: this machine has none; use auto or cpu")
+        raise ModelError(f"--device {name}: there is none here; available: {found.type}")
     return found
 
 
@@ -108,7 +108,7 @@ def _images(
     config, size = model.config, model.config.shape[1]
     kind = dataset.partition(":")[0]
     if kind != config.dataset:
-        raise DatasetError(f"{name} was trained on {config.dataset!r}, not on {kind!r}")
+        raise DatasetError(f"{name!r} was trained on {config.dataset!r}, not on {kind!r}")
     if dataset == "folder":
         raise DatasetError(
             f"{name} was trained on a folder of pictures: name it with --dataset folder:PATH"
