@@ -229,7 +229,7 @@ def manifold(model: VAE, tiles: int = TILES) -> Tensor:
     map. A conditional model has two rows for each class: all classes while z1 rises, then z2.
     """
     quantiles = [NormalDist().inv_cdf((i + 0.5) / tiles) for i in range(tiles)]
-    steps = torch.tensor(quantiles, device=device_of(model))
+    steps = torch.tensor(quantiles, device="cpu").to(device_of(model))
     if not model.config.conditional:
         z = torch.cartesian_prod(steps.flip(0), steps).flip(1)
         return model.decode(z).view(tiles, tiles, *model.config.shape)
@@ -283,19 +283,19 @@ def _importance(model: VAE, x: Tensor, labels: Tensor, share: slice, done: Done)
 def _gaps(model: VAE, x: Tensor, labels: Tensor, done: Done) -> list[Tensor]:
     """log p(x) - ELBO of single images, in two parts after Cremer et al. 2018: `best_gaussian`."""
     device = device_of(model)
-    x, labels = x.to(device), labels.to(device)
-    mean, logvar = x.new_zeros(len(x), LATENT_DIM), x.new_zeros(len(x), LATENT_DIM)
+    mean, logvar = torch.zeros(2, len(x), LATENT_DIM, device="cpu")
     exact = torch.zeros(len(x), dtype=torch.float64, device="cpu")
     for grid, here in planes(model, labels, min(FINE_SIDE, plan(model, len(x)).side)):
         for some in here.split(INFERRED):
-            for i, posterior in zip(some.tolist(), grid.refine_each(x[some]), strict=True):
+            for i, posterior in zip(
+                some.tolist(), grid.refine_each(x[some].to(device)), strict=True
+            ):
                 heaviest = posterior.modes().gaussian
-                exact[i], mean[i], logvar[i] = (
-                    posterior.log_prob,
-                    heaviest.mean[0],
-                    heaviest.logvar[0],
-                )
+                exact[i] = posterior.log_prob
+                mean[i], logvar[i] = heaviest.mean[0], heaviest.logvar[0]
             done(len(some) / len(x))
-    best = best_gaussian(model, x, model.encode(x, labels), Posterior(mean, logvar), label=labels)
+    x, labels = x.to(device), labels.to(device)
+    strongest = Posterior(mean.to(device), logvar.to(device))
+    best = best_gaussian(model, x, model.encode(x, labels), strongest, label=labels)
     best_bound = model.elbo(x, labels, q=best).elbo.cpu().double()
     return [best_bound - model.elbo(x, labels).elbo.cpu(), exact - best_bound]
