@@ -11,7 +11,8 @@ CORE = Path(__file__).resolve().parents[2] / "vae_core"
 # What each module, or package of modules, may import from the library.
 ARROWS = {
     "model": set(),
-    "datasets": {"images"},
+    "datasets": {"folder"},
+    "folder": {"images"},
     "images": {"model"},
     "objectives": {"model"},
     "pretrained": {"model"},
