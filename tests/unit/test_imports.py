@@ -13,7 +13,8 @@ ARROWS = {
     "model": set(),
     "datasets": {"folder"},
     "folder": {"images"},
-    "images": {"model"},
+    "images": {"ink"},
+    "ink": set(),
     "objectives": {"model"},
     "pretrained": {"model"},
     "exact": {"model"},
@@ -29,6 +30,14 @@ ARROWS = {
 }
 # What each module of a package may import from the same package.
 INNER_ARROWS = {
+    "train": {
+        "recipe": set(),
+        "encode": set(),
+        "checkpoint": {"encode", "recipe"},
+        "loop": {"checkpoint", "encode", "recipe"},
+        "__init__": {"encode", "loop", "recipe"},
+        "__main__": {"__init__"},
+    },
     "exact": {
         "refine": set(),
         "grid": {"refine"},
