@@ -9,9 +9,11 @@ Points are rows, (n, d): the codes of images, or what PCA makes of the same imag
 any device; SciPy works on the CPU, and that is where its answers are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 GROUPS = range(2, 11)  # of k-means: more cannot be told apart by ten colours
@@ -156,7 +158,34 @@ def pca(images: Tensor, components: int = 2) -> Tensor:
         the largest weight of a direction positive.
     """
     away = images.flatten(1) - images.flatten(1).mean(0)
-    axes = torch.linalg.eigh((away.T @ away).cpu().double()).eigenvectors[:, -components:].flip(1)
+    exact = away.cpu().double()
+    if not exact.any():  # all are the same
+        return away[:, :components]
+    _, axes = principal_axes(lambda v: exact.T @ (exact @ v), away.shape[1], components)
     largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
     along: Tensor = away @ (axes * largest.sign()).to(away)
     return along
+
+
+def principal_axes(
+    covariance: Callable[[Tensor], Tensor], size: int, components: int
+) -> tuple[Tensor, Tensor]:
+    """The largest eigenvalues of a covariance matrix and their vectors, (k,) and (size, k) float64.
+
+    By Lanczos' method in ARPACK (Lehoucq, Sorensen and Yang 1998, "ARPACK users' guide"), which
+    only multiplies by the matrix: that of large pictures would not fit into memory.
+
+    Args:
+        covariance: the matrix times a vector, (size,) -> (size,) float64 on the CPU; not zero.
+        size: of the matrix.
+        components: k, below the size. The largest is the first.
+    """
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    def multiply(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        product: NDArray[np.float64] = covariance(torch.from_numpy(v.ravel())).numpy()
+        return product
+
+    operator = LinearOperator((size, size), multiply, dtype=np.float64)
+    values, vectors = eigsh(operator, components, v0=np.ones(size))
+    return torch.from_numpy(values[::-1].copy()), torch.from_numpy(vectors[:, ::-1].copy())

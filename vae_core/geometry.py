@@ -272,7 +272,7 @@ class Plane:
     def _tightened(self, curve: Tensor) -> Tensor:
         """Move the inner points to where the energy is least, (n, 2) -> (n, 2)."""
         inner = torch.arange(len(curve) - 2, device="cpu")
-        ends = curve[[0, -1]]
+        ends = torch.stack([curve[0], curve[-1]])
         low, high = ends.amin(0).clamp(max=-self.limit), ends.amax(0).clamp(min=self.limit)
         pictures, pushes = self._pushed(curve)
         gaps = pictures.diff(dim=0)

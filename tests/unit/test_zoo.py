@@ -212,7 +212,7 @@ def test_figures_hang_together(name):
     if figures["elbo"] is not None:
         assert figures["elbo"] <= figures["is_500"] <= figures["log_prob"] + 0.2
         first = figures["first"]
-        gap = first["amortization_gap"] + first["family_gap"]
+        gap = first["amortization_gap"] + first["approximation_gap"]
         assert gap == pytest.approx(first["log_prob"] - first["elbo"], abs=0.2)
         assert figures["active_units"] == 2
     if figures["pca_log_prob"] is not None:

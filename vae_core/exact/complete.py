@@ -60,16 +60,11 @@ def complete(
     Raises:
         ValueError: an image or a mask of another shape; fewer than no samples.
     """
-    mask = mask.to(x.device)
     if samples < 0:
         raise ValueError(f"{samples} samples: expected at least 0")
     posterior, observed = grid.refine(x, mask), grid._observed(mask)
-    assert observed is not None
     pixels, _ = grid._pixels(x, observed)
-    mean = torch.zeros_like(pixels[0])
-    for weights, mass in grid._weighed(posterior):
-        mean += mass @ grid._expected(weights, pixels, observed)
-    mean = mean.view(x.shape)
+    mean = expected_image(grid, posterior, x, mask)
 
     # A code anywhere in a cell, the cell by its mass; then one of TRIES such codes by the density
     # there over that of its cell (sampling-importance-resampling: Rubin 1987, a comment on Tanner
@@ -79,13 +74,32 @@ def complete(
     cell = _pick(posterior.log_mass.exp(), chance[..., 0].double()).flatten()
     here, place = cell.to(pixels.device), chance[..., 1:3].flatten(0, 1).to(pixels) - 0.5
     tried = posterior.codes[here] + place * posterior.step[here].unsqueeze(1)
-    joint = torch.from_numpy(grid._log_joint_at(tried, pixels, observed))
+    joint = torch.from_numpy(grid._log_joint_at(tried, pixels[0], observed))
     log_weight = (joint - posterior.log_density()[cell]).view(samples, TRIES)
     chosen = _pick(log_weight.softmax(1), chance[:, :1, 3].double())
     chosen = chosen.unsqueeze(2).to(tried.device)
     codes = tried.view(samples, TRIES, 2).take_along_dim(chosen, 1).squeeze(1)
     drawn = grid._decode(codes).view(-1, *grid.model.config.shape)
-    return Completion(mean if grid.noise else x.where(mask, mean), codes, drawn, posterior)
+    return Completion(mean, codes, drawn, posterior)
+
+
+@torch.no_grad()
+def expected_image(grid: Grid, posterior: Refined, x: Tensor, mask: Tensor) -> Tensor:
+    """The mean of `complete`, (1, C, H, W), for a posterior that is there already.
+
+    Args:
+        posterior: `grid.refine(x, mask)`.
+        x: one image, (1, C, H, W) in [0, 1].
+        mask: (H, W) of bool, True where a pixel is observed.
+    """
+    observed = grid._observed(mask)
+    assert observed is not None
+    pixels, _ = grid._pixels(x, observed)
+    mean = torch.zeros_like(pixels[0])
+    for weights, mass in grid._weighed(posterior):
+        mean += mass @ grid._expected(weights, pixels, observed)
+    mean = mean.view(x.shape)
+    return mean if grid.noise else x.where(mask.to(x.device), mean)
 
 
 def _pick(mass: Tensor, chance: Tensor) -> Tensor:

@@ -22,13 +22,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells
+from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells, row_sums
 from vae_core.model import LATENT_DIM, VAE, Posterior, random_device
 
 CELLS = 1024  # cells decoded at a time
@@ -197,16 +196,29 @@ class Grid:
         """
         if len(x) != 1:
             raise ValueError(f"images have shape {tuple(x.shape)}: expected one image")
+        return self.refine_each(x, mask)[0]
+
+    @torch.no_grad()
+    def refine_each(self, x: Tensor, mask: Tensor | None = None) -> list[Refined]:
+        """`refine` for each of some images, (n, C, H, W): the grid's own cells are met once by all.
+
+        It holds 4 bytes for each image and cell.
+        """
         observed = self._observed(mask)
         pixels, constant = self._pixels(x, observed)
-        start = self.log_joint(x, mask)[0].view(self.side, self.side).cpu().double().numpy()
+        refined = []
+        for k, start in enumerate(self.log_joint(x, mask).cpu().double()):
 
-        def log_joint(codes: Tensor) -> Floats:
-            return self._log_joint_at(codes.to(pixels), pixels, observed) + constant.item()
+            def log_joint(codes: Tensor, k: int = k) -> Floats:
+                offsets = self._log_joint_at(codes.to(pixels), pixels[k], observed)
+                return offsets + constant[k].item()
 
-        seed = self._seed((pixels + self._centre).view(x.shape))
-        refined = refine_cells(log_joint, start, self.limit, seed)
-        return replace(refined, codes=refined.codes.to(pixels), step=refined.step.to(pixels))
+            seed = self._seed((pixels[k] + self._centre).view(1, *x.shape[1:]))
+            cells = start.view(self.side, self.side).numpy()
+            posterior = refine_cells(log_joint, cells, self.limit, seed)
+            codes, step = posterior.codes.to(pixels), posterior.step.to(pixels)
+            refined.append(replace(posterior, codes=codes, step=step))
+        return refined
 
     def corrupt(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Images as the noise leaves them, (n, C, H, W); Gaussian noise may lead out of [0, 1].
@@ -228,19 +240,18 @@ class Grid:
         """Mean and log-variance of p(z|x) within each image's heaviest mode, (n, 2).
 
         Args:
-            x: images, (n, C, H, W) in [0, 1]; each is refined on its own.
+            x: images, (n, C, H, W) in [0, 1]: a few, as in `refine_each`.
         Raises:
             ValueError: images of another shape.
         """
-        heaviest = [self.refine(image).modes().gaussian for image in x.split(1)]
+        heaviest = [posterior.modes().gaussian for posterior in self.refine_each(x)]
         mean, logvar = (torch.stack([q[k][0] for q in heaviest]) for k in (0, 1))
         return Posterior(mean, logvar)
 
     def _seed(self, x: Tensor) -> Floats | None:  # (2,), the encoder's mean
         if not self.model.config.probabilistic:
             return None
-        label = None if self.label is None else torch.full_like(x[:, 0, 0, 0], self.label).long()
-        mean: Floats = self.model.encode(x, label).mean[0].cpu().double().numpy()
+        mean: Floats = self.model.encode(x, self._labels(x)).mean[0].cpu().double().numpy()
         return mean
 
     def _observed(self, mask: Tensor | None) -> Tensor | None:  # (H, W) -> (D,) of 0 and 1
@@ -265,7 +276,7 @@ class Grid:
         if self._bernoulli:
             return pixels, torch.zeros(len(x), dtype=torch.float64, device="cpu")
         logvar = self._logvar.cpu().double()
-        errors = _row_sums(pixels.square())
+        errors = row_sums(pixels.square())
         count = pixels.shape[1] if observed is None else observed.sum().cpu()
         return pixels, -0.5 * (errors / logvar.exp() + count * (LOG_2PI + logvar))
 
@@ -277,8 +288,7 @@ class Grid:
         return iter(self._kept) if observed is None else self._partly(self._kept, observed)
 
     def _decoded(self, observed: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        for codes in self.codes.split(CELLS):
-            yield self._terms(codes, observed)
+        return (self._terms(codes, observed) for codes in self.codes.split(CELLS))
 
     def _partly(
         self, kept: list[tuple[Tensor, Tensor]], observed: Tensor
@@ -291,20 +301,21 @@ class Grid:
             yield weights, share @ observed + log_prior(codes[k]).to(weights)
 
     def _decode(self, codes: Tensor) -> Tensor:  # (k, 2) -> (k, D)
-        label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
-        return self.model.decode(codes, label).flatten(1)
+        return self.model.decode(codes, self._labels(codes)).flatten(1)
+
+    def _labels(self, rows: Tensor) -> Tensor | None:  # (n, ...) -> (n,)
+        return None if self.label is None else rows.new_full((len(rows),), self.label).long()
 
     def _terms(self, codes: Tensor, observed: Tensor | None) -> tuple[Tensor, Tensor]:
         weights = self._weights(codes)
         share = self._share(weights)
-        offset = _row_sums(share if observed is None else share * observed)
+        offset = row_sums(share if observed is None else share * observed)
         return weights, (offset + log_prior(codes)).to(weights)
 
     def _weights(self, codes: Tensor) -> Tensor:  # W, (k, D)
         if not self._bernoulli:
             return (self._decode(codes) - self._centre) / self._logvar.exp()
-        label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
-        logits = self.model.logits(codes, label)
+        logits = self.model.logits(codes, self._labels(codes))
         if not self.noise:
             return logits
         p = torch.stack([logits, -logits]).sigmoid()  # of white, of black
@@ -356,17 +367,10 @@ class Grid:
     def _log_joint_at(  # without h(x)
         self, codes: Tensor, pixels: Tensor, observed: Tensor | None
     ) -> Floats:
-        parts = []
-        for some in codes.split(CELLS):
-            weights, offset = self._terms(some, observed)
-            parts.append((weights @ pixels[0] + offset).cpu().double().numpy())
-        return np.concatenate(parts)
-
-
-def _row_sums(rows: Tensor) -> Tensor:
-    """(k, D) -> (k,) float64 on the CPU; summed in double precision only there, as MPS has none."""
-    on_cpu = rows.device.type == "cpu"
-    return rows.sum(1, dtype=torch.float64) if on_cpu else rows.sum(1).cpu().double()
+        terms = (self._terms(some, observed) for some in codes.split(CELLS))
+        parts = [weights @ pixels + offset for weights, offset in terms]
+        values: Floats = torch.cat(parts).cpu().double().numpy()
+        return values
 
 
 def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320) -> Tensor:

@@ -37,6 +37,12 @@ def log_prior(codes: Tensor) -> Tensor:
     return -0.5 * codes.cpu().double().square().sum(1) - LOG_2PI
 
 
+def row_sums(rows: Tensor) -> Tensor:
+    """(k, D) -> (k,) float64 on the CPU; added up in double precision only there: MPS has none."""
+    on_cpu = rows.device.type == "cpu"
+    return rows.sum(1, dtype=torch.float64) if on_cpu else rows.sum(1).cpu().double()
+
+
 class Modes(NamedTuple):
     """The separate modes of a posterior p(z|x), the heaviest first."""
 
