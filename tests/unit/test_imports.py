@@ -36,7 +36,7 @@ INNER_ARROWS = {
         "checkpoint": {"encode", "recipe"},
         "loop": {"checkpoint", "encode", "recipe"},
         "__init__": {"encode", "loop", "recipe"},
-        "__main__": {"__init__"},
+        "__main__": {"checkpoint", "loop", "recipe"},
     },
     "exact": {
         "refine": set(),

@@ -321,6 +321,8 @@ def _store(
     training: Training, name: str, images: Images, test: Images, weights_dir: PathLike
 ) -> None:
     trained, history = training.average.cpu().eval(), training.history()
+    halves = {key: value.half() for key, value in trained.state_dict().items()}
+    _check_finite(halves, training.recipe, "at its end, in half precision")
     if not trained.config.probabilistic:
         shift, scale = standardize_codes(trained, Images(*(part.cpu() for part in images)))
         history = history._replace(mean=((history.mean.float() - shift) / scale).half())
