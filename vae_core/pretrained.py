@@ -12,6 +12,7 @@ safetensors files hold numbers and nothing else, so reading one runs no code.
 """
 
 import json
+import math
 import os
 import re
 from dataclasses import asdict
@@ -27,6 +28,7 @@ from torch import Tensor, nn
 from vae_core.model import LATENT_DIM, VAE, VAEConfig
 
 WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
+MAX_LABEL = 255  # labels are stored in a byte
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 PathLike = str | os.PathLike[str]
@@ -81,7 +83,9 @@ def load(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> VAE:
         ModelError: no such model, or a file that is missing, truncated or of another model.
     """
     folder = _folder(name, weights_dir)
-    model = VAE(load_config(name, weights_dir))
+    config = load_config(name, weights_dir)
+    with torch.device("meta"):  # the files' tensors take the place of these, which need no memory
+        model = VAE(config)
     _read_parameters(model.encoder, folder / "encoder.safetensors")
     _read_parameters(model.decoder, folder / "decoder.safetensors")
     return model.eval().requires_grad_(False)
@@ -100,14 +104,19 @@ def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
     expected: dict[str, tuple[int, ...]] = {"mean": plane, "logvar": plane}
     expected |= {"label": line, "rate": line, "distortion": line, "log_prob": line}
     _check_shapes(path, tensors, expected)
-    return Encodings(
-        tensors.pop("mean"),
-        tensors.pop("logvar"),
-        tensors.pop("label").long(),
-        tensors.pop("rate"),
-        tensors.pop("distortion"),
-        tensors.pop("log_prob"),
-    )
+    label = tensors["label"]
+    whole = not label.is_floating_point() and not label.is_complex()
+    if not n or not whole or label.min() < 0 or label.max() > MAX_LABEL:
+        raise ModelError(
+            f"{path}: expected images with labels that are whole numbers from 0 to {MAX_LABEL}"
+        )
+    infinities = {"logvar": -math.inf, "rate": math.inf}  # of points, see `Posterior`
+    numbers = {
+        key: _finite(path, key, value, infinities.get(key, math.nan))
+        for key, value in tensors.items()
+        if key != "label"
+    }
+    return Encodings(label=label.long(), **numbers)
 
 
 def load_history(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> History:
@@ -122,7 +131,12 @@ def load_history(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> History:
     line = (len(mean),)
     expected = {"mean": (*line, mean.shape[1] if mean.ndim > 1 else 0, LATENT_DIM)}
     _check_shapes(path, tensors, expected | dict.fromkeys(("epoch", "rate", "distortion"), line))
-    return History(**tensors)
+    infinities = {"rate": math.inf}  # of points, see `Posterior`
+    numbers = {
+        key: _finite(path, key, value, infinities.get(key, math.nan))
+        for key, value in tensors.items()
+    }
+    return History(**numbers | {"mean": numbers["mean"].half()})
 
 
 def save(name: str, model: VAE, weights_dir: PathLike = WEIGHTS_DIR) -> None:
@@ -198,6 +212,11 @@ def _folder(name: str, weights_dir: PathLike) -> Path:
     return Path(weights_dir) / name
 
 
+def _shown(value: object) -> str:
+    """What stands in a file, or what a reader says of it: on one line that is not too long."""
+    return repr(value)[:200]
+
+
 def _read_config(path: Path) -> VAEConfig:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
@@ -206,14 +225,15 @@ def _read_config(path: Path) -> VAEConfig:
         return VAEConfig(
             **fields | {"shape": tuple(fields["shape"]), "classes": tuple(fields["classes"])}
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{path}: not a model configuration ({error!r})") from error
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ModelError(f"{path}: not a model configuration ({_shown(error)})") from error
 
 
 def _read_parameters(network: nn.Module, path: Path) -> None:
     tensors = _read(path)
     _check_shapes(path, tensors, {k: tuple(v.shape) for k, v in network.state_dict().items()})
-    network.load_state_dict(tensors)
+    finite = {key: _finite(path, key, value) for key, value in tensors.items()}
+    network.load_state_dict(finite, assign=True)
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -221,8 +241,19 @@ def _read(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except FileNotFoundError as error:
         raise ModelError(f"{path}: the file is missing") from error
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path}: truncated or not a safetensors file ({error})") from error
+    except Exception as error:  # the reader of damaged files raises nearly anything
+        raise ModelError(
+            f"{path}: truncated or not a safetensors file ({_shown(error)})"
+        ) from error
+
+
+def _finite(path: Path, key: str, tensor: Tensor, also: float = math.nan) -> Tensor:
+    """A tensor as float32, whose values are finite numbers, or one infinity that is expected."""
+    if tensor.is_floating_point():
+        values = tensor.float()
+        if (values.isfinite() | (values == also)).all():
+            return values
+    raise ModelError(f"{path}: tensor {key!r} holds values that are not finite numbers")
 
 
 def _check_shapes(
@@ -232,6 +263,6 @@ def _check_shapes(
     for key in sorted(found.keys() | expected.keys()):
         if found.get(key) != expected.get(key):
             raise ModelError(
-                f"{path}: does not match the model: tensor {key!r} has shape "
-                f"{found.get(key, 'missing')}, expected {expected.get(key, 'none')}"
+                f"{path}: does not match the model: tensor {_shown(key)} has shape "
+                f"{str(found.get(key, 'missing'))[:80]}, expected {expected.get(key, 'none')}"
             )
