@@ -74,7 +74,9 @@ def _jpeg(data: bytes, chance: Random) -> bytes:
         return overwritten(data, at, struct.pack(">H", chance.choice(SIDES) & 0xFFFF))
     if kind == 1 and frame:  # another coding, precision, number or sampling of components
         at = frame.start() + chance.choice((1, 4, 9, 10, 11, 12, 14))
-        return overwritten(data, at, bytes([chance.choice((0, 1, 2, 3, 4, 8, 12, 0x44, 0xC9, 255))]))
+        return overwritten(
+            data, at, bytes([chance.choice((0, 1, 2, 3, 4, 8, 12, 0x44, 0xC9, 255))])
+        )
     at = chance.choice(segments)
     if kind == 2:  # a segment of another length
         return overwritten(data, at + 2, extreme(chance, 2, ">"))
@@ -93,7 +95,9 @@ def _gif(data: bytes, chance: Random) -> bytes:
         return _set(data, chance, {6: 2, 8: 2, 10: 1, 11: 1, 12: 1}, "<")
     frames = [match.start() for match in re.finditer(rb"\x2c", data)]
     at = chance.choice(frames) if frames else 13
-    return _set(data, chance, {at + 1: 2, at + 3: 2, at + 5: 2, at + 7: 2, at + 9: 1, at + 10: 1}, "<")
+    return _set(
+        data, chance, {at + 1: 2, at + 3: 2, at + 5: 2, at + 7: 2, at + 9: 1, at + 10: 1}, "<"
+    )
 
 
 def _webp(data: bytes, chance: Random) -> bytes:
@@ -111,7 +115,27 @@ def _bmp(data: bytes, chance: Random) -> bytes:
 
 
 # Tags whose values decide what a reader does, and values that mean something to it.
-_TAGS = (254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, 322, 323, 338, 339)
+_TAGS = (
+    254,
+    256,
+    257,
+    258,
+    259,
+    262,
+    266,
+    273,
+    274,
+    277,
+    278,
+    279,
+    284,
+    317,
+    320,
+    322,
+    323,
+    338,
+    339,
+)
 _VALUES = (*range(10), 16, 32, 64, 128, 32773, 32946, 34712, 50000, 50001, 65535)
 
 
@@ -132,14 +156,18 @@ def _tiff(data: bytes, chance: Random) -> bytes:
     if kind == 2:
         return overwritten(data, at + 4, extreme(chance, 4, order))
     if kind == 3:
-        return overwritten(data, at + 8, struct.pack(order + "H", chance.choice(_VALUES)) + bytes(2))
+        return overwritten(
+            data, at + 8, struct.pack(order + "H", chance.choice(_VALUES)) + bytes(2)
+        )
     return _set(data, chance, {4: 4, directory: 2, at + 8: 4, directory + 2 + 12 * count: 4}, order)
 
 
 def _ppm(data: bytes, chance: Random) -> bytes:
     kind = chance.randrange(4)
     if kind == 0:
-        magic = chance.choice((b"P0", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7", b"PF", b"Pf"))
+        magic = chance.choice(
+            (b"P0", b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7", b"PF", b"Pf")
+        )
         return magic + data[2:]
     numbers = list(re.finditer(rb"(?<=\s)-?\d+", data[:60])) or [re.match(rb".{2}", data)]
     number = chance.choice([match for match in numbers if match])

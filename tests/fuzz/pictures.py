@@ -39,8 +39,29 @@ SHAPES = (
     *((), (0,), (784,), (0, 0), (0, 28), (28, 0, 3), (3, 3), (4, 4), (1, 1, 1), (28, 28, 2)),
     *((3, 3, 3), (4, 28, 28), (1, 1, 28, 28), (4, 5000), (28, 28, 28), (1,) * 40),
 )
-NO_PICTURES: tuple[Any, ...] = (None, 5, 2.5, [], [[0, 1]], {}, object(), bytearray(b"x"), torch.ones(9, 9))
-PATHS = ("", ".", "..", "/", "nowhere.png", "a\0b", "x" * 5000, "\ud800", "/dev/zero", "/proc/self/mem")
+NO_PICTURES: tuple[Any, ...] = (
+    None,
+    5,
+    2.5,
+    [],
+    [[0, 1]],
+    {},
+    object(),
+    bytearray(b"x"),
+    torch.ones(9, 9),
+)
+PATHS = (
+    "",
+    ".",
+    "..",
+    "/",
+    "nowhere.png",
+    "a\0b",
+    "x" * 5000,
+    "\ud800",
+    "/dev/zero",
+    "/proc/self/mem",
+)
 
 
 def damaged_file(chance: Random) -> tuple[str, bytes]:
@@ -64,7 +85,9 @@ def _array(chance: Random) -> tuple[str, Any]:
     values = rng.random(shape) * chance.choice((1, 1, 255, 256, 65535, 1e300, -1))
     values = np.asarray(values)
     if values.size and chance.random() < 0.3:
-        values.reshape(-1)[chance.randrange(values.size)] = chance.choice((np.nan, np.inf, -np.inf, -1, 1e9))
+        values.reshape(-1)[chance.randrange(values.size)] = chance.choice(
+            (np.nan, np.inf, -np.inf, -1, 1e9)
+        )
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # of numbers that do not fit: so they come
         array: Any = values.astype(dtype)
@@ -74,7 +97,10 @@ def _array(chance: Random) -> tuple[str, Any]:
         array = array.T[::-1]
     elif kind == 1:  # which takes no memory as long as nobody writes to it
         sides = chance.choice(((5000, 5000), (100_000, 100_000), (2, 10**9), (5000, 5000, 3)))
-        array, words = np.broadcast_to(array.reshape(-1)[:1] if array.size else 0, sides), f"{words} {sides}"
+        array, words = (
+            np.broadcast_to(array.reshape(-1)[:1] if array.size else 0, sides),
+            f"{words} {sides}",
+        )
     elif kind == 2:
         array = np.ma.masked_array(array, mask=chance.random() < 0.5)
     elif kind == 3 and dtype != "object":
@@ -92,7 +118,27 @@ def _image(chance: Random) -> tuple[str, Any]:
                 return f"opened {words}", Image.open(io.BytesIO(data))
         except Exception:
             return words, data
-    mode = chance.choice(("1", "L", "P", "RGB", "RGBA", "CMYK", "LAB", "HSV", "YCbCr", "I;16", "I", "F", "LA", "PA", "La", "RGBa", "RGBX"))
+    mode = chance.choice(
+        (
+            "1",
+            "L",
+            "P",
+            "RGB",
+            "RGBA",
+            "CMYK",
+            "LAB",
+            "HSV",
+            "YCbCr",
+            "I;16",
+            "I",
+            "F",
+            "LA",
+            "PA",
+            "La",
+            "RGBa",
+            "RGBX",
+        )
+    )
     if kind == 1:
         size = chance.choice(((0, 0), (0, 9), (9, 0), (1, 1), (3, 9), (4, 4), (28, 28), (4, 4000)))
         return f"new {mode} {size}", Image.new(mode, size)

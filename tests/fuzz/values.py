@@ -9,7 +9,24 @@ NUMBERS = (
     *(2**31, 2**53 + 1, 2**63, 2**64, -(2**63), math.nan, math.inf, -math.inf),
 )
 TEXTS = (
-    *("", " ", "0", "1", "nan", "null", "None", "true", "..", "/", "*", "a\0b", "\n", "é", "½", "٣"),
+    *(
+        "",
+        " ",
+        "0",
+        "1",
+        "nan",
+        "null",
+        "None",
+        "true",
+        "..",
+        "/",
+        "*",
+        "a\0b",
+        "\n",
+        "é",
+        "½",
+        "٣",
+    ),
     *("\u202e", "\U0001f3a8", "\ud800", "\udfff\ud800", "x" * 10_000, "\U0001f3a8" * 70_000),
     *("mnist-vae\0", "../mnist-vae", "MNIST-VAE", "/etc/passwd", "C:\\nul", "{}", "[1]", "<b>"),
     *("__class__", "${HOME}", "%s%n", "file:///etc/passwd", "http://127.0.0.1:9/x.png"),
@@ -26,9 +43,9 @@ def nested(depth: int, chance: Random) -> Any:
     return value
 
 
-def nasty(chance: Random) -> Any:
-    """Any such value."""
-    kind = chance.randrange(12)
+def nasty(chance: Random, depth: int = 3) -> Any:
+    """Any such value, of lists and objects within one another at most so deep, or very deep."""
+    kind = chance.randrange(12 if depth else 9)
     if kind < 4:
         return chance.choice(NUMBERS)
     if kind < 7:
@@ -38,5 +55,7 @@ def nasty(chance: Random) -> Any:
     if kind == 9:
         return nested(chance.choice((1, 3, 50, 300)), chance)
     if kind == 10:
-        return [nasty(chance) for _ in range(chance.choice((1, 2, 3, 4, 500)))]
-    return {str(chance.choice(TEXTS)): nasty(chance) for _ in range(chance.choice((1, 2, 4)))}
+        return [nasty(chance, depth - 1) for _ in range(chance.choice((1, 2, 3, 4, 30)))]
+    return {
+        str(chance.choice(TEXTS)): nasty(chance, depth - 1) for _ in range(chance.randint(1, 4))
+    }
