@@ -2,11 +2,17 @@
 
 import argparse
 import multiprocessing
+import os
 import sys
+import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
 
+from tests.api.kinds import write_kinds
 from tests.fuzz.worker import TARGETS, report, target_of, work
+from tests.live import running_app
 
 STUCK = 60  # seconds after which a case is given up
 
@@ -48,7 +54,16 @@ def main() -> int:
     start = options.start if options.only is None else options.only
     options.end = start + (options.n if options.only is None else 1)
     began = time.monotonic()
-    failed = supervise(options, start)
+    with tempfile.TemporaryDirectory(prefix="latent-lab-fuzz-") as folder, ExitStack() as stack:
+        os.environ |= {"TMPDIR": folder, "GRADIO_TEMP_DIR": f"{folder}/gradio"}
+        os.environ["OMP_NUM_THREADS"] = "1"
+        options.app = None
+        if options.target in (None, "endpoints", "http"):
+            options.weights = Path(folder) / "weights"
+            write_kinds(options.weights)
+            server = stack.enter_context(running_app("--weights-dir", str(options.weights)))
+            options.app = server.url, server.process.pid, server.log
+        failed = supervise(options, start)
     counts = Counter(options.target or target_of(index) for index in range(start, options.end))
     tried = ", ".join(f"{count} {target}" for target, count in counts.items())
     print(f"{tried}: {failed} failed, {time.monotonic() - began:.0f} s, seed {options.seed}")

@@ -35,6 +35,10 @@ def work(options: argparse.Namespace, start: int, reached: Any, failures: Any) -
 
     from tests.fuzz.cases import complaint
 
+    if options.app:
+        from tests.fuzz import endpoints
+
+        endpoints.place = endpoints.Place(options.weights, endpoints.App(*options.app))
     try:
         import resource
 
