@@ -142,7 +142,7 @@ def build(shared: Shared) -> None:
         [kind, radius, temperature, picker],
     )
 
-    downloads = []
+    downloads: list[dict[str, Any]] = []
     for which, button in enumerate(buttons):
 
         def prepare(

@@ -169,11 +169,14 @@ class Download:
                 raise NotWantedError
             advance(n)
 
-        progress.update = update  # tqdm's: all that is called while a file comes in
+        vars(progress)["update"] = update  # tqdm's: all that is called while a file comes in
         try:
             self.lab.fetch(model)
         except NotWantedError:
             return gr.skip()
+        finally:
+            if self.wanted.get(page) is mine:
+                del self.wanted[page]
         return gr.update(visible=False)
 
     def stop(self, request: gr.Request) -> None:

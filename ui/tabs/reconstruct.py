@@ -1,18 +1,17 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
-import os
 from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio_client.utils import is_http_url_like
 from PIL import Image
 
-from ui.checks import within
+from ui.checks import InputError, within
 from ui.components.draw_pad import DrawPad
 from ui.components.latent_map import density_on_cells
+from ui.components.picture_input import PictureInput
 from ui.examples import MOST, Example, missed_by, picture_of, suited_to
 from ui.lab import MISSED, SEPARATE, SLIDER_RANGE, Inferred, Lab, Reconstruction
 from ui.pictures import (
@@ -31,8 +30,8 @@ from ui.shared import Shared, code_of, quietly
 from vae_core import PictureError
 from vae_core.images import to_pil
 
+MOST_OF_A_DRAWING = 10**6  # characters; the pad's strokes take a few thousand
 FAILS = 0.9  # chance below which log p(x) is said to fail
-NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
 NO_POSTERIOR = (
     "A plain autoencoder has no q(z|x): it gives one point, without uncertainty, so there is no "
     "rate and no ELBO."
@@ -52,30 +51,6 @@ DENSITY = (
     "Of this model's Gaussian likelihood these are nats of a density over pixels in [0, 1], not of "
     "a probability: a density can be above 1, so the ELBO can be above 0 and the distortion below."
 )
-
-
-class PictureInput(gr.Image):
-    """An image input that hands over the file as it came, so that `images.prepare` judges it."""
-
-    is_template = True  # shown by gr.Image's own front end
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the upload."""
-        if not payload or not payload.path:
-            return None
-        # Gradio checks only what is marked as a file, and a client may leave the mark out.
-        path, uploads = os.path.realpath(payload.path), os.path.realpath(self.GRADIO_CACHE)
-        if not path.startswith(os.path.join(uploads, "")) or not os.path.isfile(path):
-            raise gr.Error(NOT_UPLOADED, print_exception=False)
-        return path
-
-    async def async_move_resource_to_block_cache(
-        self, url_or_file_path: str | Path | None
-    ) -> str | None:
-        """Take files only: Gradio would fetch an address, however much it holds."""
-        if is_http_url_like(str(url_or_file_path)):
-            raise gr.Error(NOT_UPLOADED, print_exception=False)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
 
 def build(shared: Shared) -> None:
@@ -135,9 +110,7 @@ def build(shared: Shared) -> None:
 
     outputs = [pictures, figures_table, latent_map, shared.reconstructed]
     # Cleared, the last picture stays until there is a new one.
-    quietly(
-        [pad.change], lambda url: picture_from_data_url(url) if url else gr.skip(), [pad], [last]
-    )
+    quietly([pad.change], lambda url: _drawing(url) if url else gr.skip(), [pad], [last])
     quietly([upload.change], lambda path: path or gr.skip(), [upload], [last])
     for which, button in enumerate(tries):
         quietly([button.click], lambda which=which: which, [], [last])
@@ -182,6 +155,13 @@ def build(shared: Shared) -> None:
         [missed_words, *misses, legend],
     )
     quietly([send.click], _sent, [shared.reconstructed], [shared.z1, shared.z2, shared.label])
+
+
+def _drawing(url: str) -> bytes:
+    """The file in the pad's data URL, which the server keeps for as long as the page is open."""
+    if len(url) > MOST_OF_A_DRAWING:
+        raise InputError("This drawing is too large. Expected a drawing by the pad on the page.")
+    return picture_from_data_url(url)
 
 
 def _icon(path: Path) -> dict[str, str]:
@@ -256,15 +236,13 @@ def _exact(lab: Lab, inferred: Inferred, model: str) -> str:
     config, numbers = lab.model(model).config, inferred.numbers
     modes, label = numbers["modes"], numbers.get("label")
     told = "|class" if config.conditional else ""
-    shown = [
-        figure(
-            lab.decode(*mode["z"], model, label),
-            f"decoded at the mode {pair(mode['z'])}",
-            f"{100 * mode['mass']:.0f} % at {pair(mode['z'])}",
-            "mode",
-        )
-        for mode in modes
-    ]
+    shown = []
+    for mode in modes:
+        z1, z2 = mode["z"]
+        place = pair((z1, z2))
+        caption = f"{100 * mode['mass']:.0f} % at {place}"
+        picture = lab.decode(z1, z2, model, label)
+        shown.append(figure(picture, f"decoded at the mode {place}", caption, "mode"))
     gap = numbers["kl_q_p"]
     rows = [
         (
@@ -385,7 +363,8 @@ def _class_read(lab: Lab, found: Reconstruction, model: str, label: str) -> str:
     """As which class a conditional model took a picture, and its style in the class picked."""
     best = "lowest distortion" if found.numbers["elbo"] is None else "highest ELBO"
     read, picked = named(found.numbers["label"]), named(label)
-    styled = lab.decode(*found.numbers["mean"], model, label)
+    z1, z2 = found.numbers["mean"]
+    styled = lab.decode(z1, z2, model, label)
     return (
         f'<p data-testid="read-as">Read as <strong>{escape(read)}</strong>, the class with the '
         f"{best}. The same code decoded as {escape(picked)}, the class picked above:</p>"
