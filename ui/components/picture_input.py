@@ -34,7 +34,7 @@ class PictureInput(gr.Image):
             named = sent.get("path") or sent.get("url")
         if not named:
             return None
-        if not isinstance(named, str) or "\0" in named:
+        if not isinstance(named, str) or not _may_be_a_path(named):
             raise gr.Error(NOT_UPLOADED, print_exception=False)
         if named.startswith(("http://", "https://")):
             raise gr.Error(ADDRESS, print_exception=False)
@@ -58,3 +58,8 @@ class PictureInput(gr.Image):
     def example_payload(self) -> str:
         """What the page "Use via API" shows: a picture that works as it stands there."""
         return data_url(digit("3").resize((28, 28)).convert("1"))
+
+
+def _may_be_a_path(text: str) -> bool:
+    """Whether a file could be named so: not with a zero in it, nor with half a character."""
+    return "\0" not in text and text == text.encode(errors="ignore").decode()
