@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.api.kinds import write_kinds
-from tests.fuzz.worker import TARGETS, report, target_of, work
+from tests.fuzz.worker import SERVED, TARGETS, report, target_of, work
 from tests.live import running_app
 
 STUCK = 60  # seconds after which a case is given up
@@ -60,7 +60,7 @@ def main() -> int:
         options.app = None
         if options.target in (None, "endpoints", "http"):
             options.weights = Path(folder) / "weights"
-            write_kinds(options.weights)
+            write_kinds(options.weights, SERVED)
             server = stack.enter_context(running_app("--weights-dir", str(options.weights)))
             options.app = server.url, server.process.pid, server.log
         failed = supervise(options, start)

@@ -19,6 +19,7 @@ from tests.fuzz.cases import Case, check_sentence
 from tests.fuzz.damage import damaged
 from tests.fuzz.pictures import damaged_file
 from tests.fuzz.values import nasty
+from tests.fuzz.worker import SERVED
 from ui.blocks import build
 
 PATIENCE = 20  # seconds, for the first word of an answer over HTTP
@@ -36,7 +37,7 @@ class App(NamedTuple):
 class Place(NamedTuple):
     """What this process needs of the one that started it."""
 
-    weights: Path  # of the models in `KINDS`
+    weights: Path  # of the models in `SERVED`
     app: App | None
 
 
@@ -51,6 +52,12 @@ def _blocks() -> gr.Blocks:
 
 
 @cache
+def _client() -> tuple[asyncio.AbstractEventLoop, SessionState]:
+    """Where all requests in this process come from, one after the other."""
+    return asyncio.new_event_loop(), SessionState(_blocks())
+
+
+@cache
 def _endpoints() -> dict[str, tuple[Any, list[str]]]:
     """Of each named endpoint Gradio's function and the names of its arguments."""
     found = {}
@@ -61,7 +68,7 @@ def _endpoints() -> dict[str, tuple[Any, list[str]]]:
 
 
 def _mask(chance: Random, kind: str) -> bytes:
-    width, height = KINDS[kind].size if kind in KINDS else (28, 28)
+    width, height = KINDS[kind].size
     page = digit("1", 280).resize((width, height))
     return encoded(page.point(lambda level: 255 * (level > chance.choice((100, 150)))), "PNG")
 
@@ -82,13 +89,13 @@ def _picture(chance: Random, label: str, kind: str, upload: Upload) -> Any:
 
 def _argument(chance: Random, label: str, kind: str, upload: Upload) -> Any:
     """What an endpoint expects as an argument of this name."""
-    classes = KINDS[kind].config.classes if kind in KINDS else ()
+    classes = KINDS[kind].config.classes
     expected: dict[str, Callable[[], Any]] = {
         "image": lambda: _picture(chance, label, kind, upload),
         "mask": lambda: _picture(chance, label, kind, upload),
         "model": lambda: kind,
         "model_a": lambda: kind,
-        "model_b": lambda: chance.choice(sorted(KINDS)),
+        "model_b": lambda: chance.choice(SERVED),
         "label": lambda: chance.choice((None, None, "", *classes[:3])),
         "steps": lambda: chance.choice((2, 5, 32)),
         "samples": lambda: chance.choice((None, 1, 32)),
@@ -107,7 +114,7 @@ def _request(chance: Random, upload: Upload) -> tuple[str, list[Any]]:
     """The name of an endpoint and arguments, some of which it does not expect."""
     name = chance.choice(sorted(_endpoints()))
     labels = _endpoints()[name][1]
-    kind = chance.choice(sorted(KINDS))
+    kind = chance.choice(SERVED)
     arguments = [_argument(chance, label, kind, upload) for label in labels]
     for _ in range(chance.choice((0, 1, 1, 2))):
         if arguments:
@@ -127,14 +134,14 @@ def case(chance: Random) -> Case:
     function = _endpoints()[name][0]
 
     def ask() -> None:
-        state = SessionState(_blocks())
+        loop, state = _client()
         answer = _blocks().process_api(function, list(arguments), state=state)
         try:
-            data = asyncio.run(answer)["data"]
+            data = loop.run_until_complete(answer)["data"]
         except gr.Error as error:
             check_sentence(error.message)
         else:
-            json.dumps(data, allow_nan=False)
+            json.dumps(data, allow_nan=False, default=lambda model: model.model_dump())
 
     return Case(_shown(name, arguments), ask)
 

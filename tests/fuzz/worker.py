@@ -12,6 +12,7 @@ TARGETS = {  # and how many of ten cases each has
     "endpoints": 2,
     "http": 1,
 }
+SERVED = ("mnist-vae", "mnist-ae", "mnist-cvae", "cifar10-vae", "folder-tiny")  # see `KINDS`
 MODULES = {"http": "endpoints"}
 MEMORY = 8 * 1024**3  # bytes that the process may address: above, its allocations fail
 
