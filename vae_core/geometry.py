@@ -245,7 +245,7 @@ class Plane:
                 now = slice(max(0, right), side + min(0, right))
                 gap = (rows[-1][now] - rows[-1 - down][before]).norm(dim=1)
                 part = slice(at, at + len(gap))
-                cost[part] = gap
+                cost[part] = gap.cpu()
                 tail[part], head[part] = index[i - down, before], index[i, now]
                 at = part.stop
         ends, others = np.concatenate([tail, head]), np.concatenate([head, tail])
