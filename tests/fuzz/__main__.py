@@ -14,7 +14,7 @@ from tests.api.kinds import write_kinds
 from tests.fuzz.worker import SERVED, TARGETS, report, target_of, work
 from tests.live import running_app
 
-STUCK = 60  # seconds after which a case is given up
+STUCK = 300  # seconds after which a case is given up; the machine may be busy with others
 
 
 def supervise(options: argparse.Namespace, start: int) -> int:
@@ -57,10 +57,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="latent-lab-fuzz-") as folder, ExitStack() as stack:
         os.environ |= {"TMPDIR": folder, "GRADIO_TEMP_DIR": f"{folder}/gradio"}
         os.environ["OMP_NUM_THREADS"] = "1"
-        options.app = None
+        options.app, options.weights = None, Path(folder) / "weights"
         if options.target in (None, "endpoints", "http"):
-            options.weights = Path(folder) / "weights"
             write_kinds(options.weights, SERVED)
+        if options.target in (None, "http"):
             server = stack.enter_context(running_app("--weights-dir", str(options.weights)))
             options.app = server.url, server.process.pid, server.log
         failed = supervise(options, start)

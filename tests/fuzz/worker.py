@@ -36,10 +36,11 @@ def work(options: argparse.Namespace, start: int, reached: Any, failures: Any) -
 
     from tests.fuzz.cases import complaint
 
-    if options.app:
+    if options.weights.exists():
         from tests.fuzz import endpoints
 
-        endpoints.place = endpoints.Place(options.weights, endpoints.App(*options.app))
+        app = endpoints.App(*options.app) if options.app else None
+        endpoints.place = endpoints.Place(options.weights, app)
     try:
         import resource
 
