@@ -13,6 +13,7 @@ MARK = {"_type": "gradio.FileData"}  # by which Gradio knows a file
 UPLOAD = "Upload the file, as handle_file does, or send it as a data URL; at most 10 MB."
 NOT_UPLOADED = f"That is not an uploaded picture. {UPLOAD}"
 ADDRESS = f"That is an address, and the lab fetches nothing from the network. {UPLOAD}"
+NO_FILE_HERE = "{} takes no file: only pictures are uploaded."
 NO_FILE = "That data URL holds no file. Expected data:image/png;base64, and the file in base64."
 
 
@@ -63,3 +64,10 @@ class PictureInput(gr.Image):
 def _may_be_a_path(text: str) -> bool:
     """Whether a file could be named so: not with a zero in it, nor with half a character."""
     return "\0" not in text and text == text.encode(errors="ignore").decode()
+
+
+def marked_as_file(sent: Any) -> bool:
+    """Whether there is, in an argument that takes none, what Gradio would take for a file."""
+    if isinstance(sent, dict):
+        return "meta" in sent or any(map(marked_as_file, sent.values()))
+    return isinstance(sent, list) and any(map(marked_as_file, sent))
