@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from ui import api
 from ui.components.current_code import CurrentCode
 from ui.components.latent_map import describe_model
-from ui.components.picture_input import NO_FILE_HERE, PictureInput, marked_as_file
+from ui.components.picture_input import NOT_PLAIN, PictureInput, is_plain
 from ui.front_end import FrontEnd
 from ui.gradio_fixes.unreadable import RefuseUnreadable
 from ui.lab import Lab
@@ -85,8 +85,8 @@ class Page(gr.Blocks):
         for place, component in enumerate(block_fn.inputs):
             if isinstance(component, PictureInput):
                 inputs[place] = component.uploaded(inputs[place])
-            elif block_fn.api_visibility == "public" and marked_as_file(inputs[place]):
-                raise gr.Error(NO_FILE_HERE.format(component.label), print_exception=False)
+            elif block_fn.api_visibility == "public" and not is_plain(inputs[place]):
+                raise gr.Error(NOT_PLAIN.format(component.label), print_exception=False)
 
 
 class ClassPicker(gr.Dropdown):

@@ -13,7 +13,8 @@ MARK = {"_type": "gradio.FileData"}  # by which Gradio knows a file
 UPLOAD = "Upload the file, as handle_file does, or send it as a data URL; at most 10 MB."
 NOT_UPLOADED = f"That is not an uploaded picture. {UPLOAD}"
 ADDRESS = f"That is an address, and the lab fetches nothing from the network. {UPLOAD}"
-NO_FILE_HERE = "{} takes no file: only pictures are uploaded."
+NOT_PLAIN = "{} takes neither a file nor what is nested so deep: only pictures are uploaded."
+DEPTH = 20
 NO_FILE = "That data URL holds no file. Expected data:image/png;base64, and the file in base64."
 
 
@@ -66,8 +67,14 @@ def _may_be_a_path(text: str) -> bool:
     return "\0" not in text and text == text.encode(errors="ignore").decode()
 
 
-def marked_as_file(sent: Any) -> bool:
-    """Whether there is, in an argument that takes none, what Gradio would take for a file."""
+def is_plain(sent: Any, depth: int = DEPTH) -> bool:
+    """Whether an argument that takes no file holds nothing that Gradio would take for one.
+
+    Lists and objects in one another more than `depth` deep are refused as well: Gradio would look
+    through them until Python's recursion ends.
+    """
     if isinstance(sent, dict):
-        return "meta" in sent or any(map(marked_as_file, sent.values()))
-    return isinstance(sent, list) and any(map(marked_as_file, sent))
+        return depth > 0 and "meta" not in sent and is_plain([*sent.values()], depth - 1)
+    if isinstance(sent, list):
+        return depth > 0 and all(is_plain(part, depth - 1) for part in sent)
+    return True
