@@ -21,6 +21,7 @@ from tests.fuzz.pictures import damaged_file
 from tests.fuzz.values import nasty
 from tests.fuzz.worker import SERVED
 from ui.blocks import build
+from ui.lab import GRID_BYTES
 
 PATIENCE = 20  # seconds, for the first word of an answer over HTTP
 Upload = Callable[[bytes, str], Any]
@@ -143,7 +144,12 @@ def case(chance: Random) -> Case:
         else:
             json.dumps(data, allow_nan=False, default=lambda model: model.model_dump())
 
-    return Case(_shown(name, arguments), ask)
+    return Case(_shown(name, arguments), ask, kept=_kept(name))
+
+
+def _kept(name: str) -> int:
+    """What the lab keeps of a model's plane for the endpoints that infer from it."""
+    return GRID_BYTES if name in ("posterior", "complete") else 0
 
 
 def _upload_here(content: bytes, name: str) -> dict[str, Any]:
@@ -187,7 +193,9 @@ def _body(chance: Random, name: str, arguments: list[Any]) -> tuple[str, bytes]:
         if chance.random() < 0.3:
             fields[str(nasty(chance))[:20]] = nasty(chance)
     elif kind == 3:
-        path = chance.choice((f"{path}/", f"call/{name.upper()}", "call/v2/½", "call/" + "x" * 3000))
+        path = chance.choice(
+            (f"{path}/", f"call/{name.upper()}", "call/v2/½", "call/" + "x" * 3000)
+        )
     text = json.dumps(fields)
     if kind == 4:
         depth = chance.choice((100, 900, 3000, 100_000))
@@ -218,7 +226,7 @@ def case_over_http(chance: Random) -> Case:
         if posted.status_code != 200:
             assert 400 <= posted.status_code < 500, f"{posted.status_code}: {posted.text[:300]}"
 
-    return Case(f"{path[:60]} {body[:300]!r}", ask, app.process)
+    return Case(f"{path[:60]} {body[:300]!r}", ask, app.process, _kept(name))
 
 
 def _check_event(path: str) -> None:

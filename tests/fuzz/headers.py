@@ -87,7 +87,10 @@ def _jpeg(data: bytes, chance: Random) -> bytes:
     return data[:2] + segment + data[2:]
 
 
-_EXIF = b"MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\x87\x69\0\x04\0\0\0\x01\0\0\0\x08\0\0\0\0"
+_EXIF = (  # orientation 6, and a directory within itself
+    b"MM\0*\0\0\0\x08\0\x02\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+    b"\x87\x69\0\x04\0\0\0\x01\0\0\0\x08\0\0\0\0"
+)
 
 
 def _gif(data: bytes, chance: Random) -> bytes:

@@ -152,7 +152,7 @@ def _check_model(folder: Path) -> None:
         assert not parameter.requires_grad
         assert parameter.isfinite().all(), "a parameter that is not finite"
     json.dumps([model.config.dataset, *model.config.classes], ensure_ascii=False).encode()
-    assert 0 <= float(model.config.beta), "beta is no number"
+    assert float(model.config.beta) >= 0, "beta is no number"
     try:
         x = prepare(torch.rand(12, 12).numpy(), model.config)
     except PictureError:

@@ -1,4 +1,4 @@
-"""Pictures to prepare: damaged files, odd arrays, Pillow's images, and what is no picture at all."""
+"""Pictures to prepare: damaged files, odd arrays, Pillow's images, and what is no picture."""
 
 import io
 import tempfile

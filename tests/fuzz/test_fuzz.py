@@ -44,6 +44,7 @@ def test_an_unexpected_error_is_seen() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory is read from /proc")
 def test_too_much_memory_is_seen() -> None:
     assert "MB of memory" in complaint(Case("", allocate))
+    assert "MB of memory" in complaint(Case("", allocate, kept=GROWTH))  # of the second as well
 
 
 def test_a_slow_answer_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
