@@ -91,14 +91,14 @@ def _device(name: str) -> torch.device:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         from accelerate import PartialState  # late: one process does without it
 
-        found: torch.device = PartialState(cpu=name == "cpu").device
+        chosen: torch.device = PartialState(cpu=name == "cpu").device
     elif name != "cpu" and torch.accelerator.is_available():
-        found = torch.accelerator.current_accelerator() or torch.device("cpu")
+        chosen = torch.accelerator.current_accelerator() or torch.device("cpu")
     else:
-        found = torch.device("cpu")
-    if name not in ("auto", found.type):
-        raise ModelError(f"--device {name}: there is none here; available: {found.type}")
-    return found
+        chosen = torch.device("cpu")
+    if name not in ("auto", chosen.type):
+        raise ModelError(f"--device {name}: there is none here; available: {chosen.type}")
+    return chosen
 
 
 def _images(

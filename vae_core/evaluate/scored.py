@@ -80,7 +80,7 @@ class Bar:
         self._costs = costs
         self._bar = tqdm(
             total=round(sum(costs.values())),
-            bar_format="{desc}: {percentage:.0f}%|{bar}| {elapsed}, about {remaining} left",
+            bar_format="{desc}{percentage:.0f}%|{bar}| {elapsed}, about {remaining} left",
             leave=False,
             disable=process()[0] > 0,
         )
