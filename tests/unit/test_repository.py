@@ -54,11 +54,38 @@ def test_files_are_small_and_hold_no_data(tracked: list[Path]) -> None:
     assert {path.parts[0] for path in pictures} <= {"docs"}
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
+def anchors(page: Path) -> set[str]:
+    """What links may name after #, as GitHub makes it of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_of_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("weights/*/README.md")]
+    links = {
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        if "://" not in link
+    }
+    assert {page for page, _ in links} >= {ROOT / "README.md", ROOT / "docs" / "models.md"}
+    dead = set()
+    for page, link in links:
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.add((page.relative_to(ROOT), link))
+    assert dead == set()
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_each_page_and_picture_of_the_docs_is_linked_from_the_readme() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    local = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    assert local
-    assert [link for link in local if not (ROOT / link).exists()] == []
+    text += "".join(page.read_text(encoding="utf-8") for page in ROOT.glob("docs/*.md"))
+    assert [path.name for path in (ROOT / "docs").iterdir() if path.name not in text] == []
 
 
 def test_no_browser_code_comes_from_elsewhere(tracked: list[Path]) -> None:
