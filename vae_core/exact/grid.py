@@ -19,14 +19,14 @@ likelihood alone, and what is asked for is still the clean picture (`Grid(noise=
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tqdm import tqdm
 
 from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells
 from vae_core.model import LATENT_DIM, VAE, Posterior
@@ -376,10 +376,21 @@ def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320
     if model.config.conditional and label is not None:
         groups = [(one, (label == one).nonzero().flatten()) for one in label.unique().tolist()]
     found = torch.zeros(len(x), dtype=torch.float64)
-    with tqdm(total=len(x), desc="log p(x)", unit="image", leave=False) as progress:
+    with _progress_bar(len(x)) as advance:
         for one, here in groups:
             grid = Grid(model, side, label=one)
             for some in here.split(PART):
                 found[some] = grid.log_prob(x[some])
-                progress.update(len(some))
+                advance(len(some))
     return found
+
+
+@contextmanager
+def _progress_bar(images: int) -> Iterator[Callable[[int], object]]:
+    try:
+        from tqdm import tqdm
+    except ModuleNotFoundError:  # it comes with the extra `train`
+        yield lambda done: None
+    else:
+        with tqdm(total=images, desc="log p(x)", unit="image", leave=False) as bar:
+            yield bar.update
