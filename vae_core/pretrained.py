@@ -26,9 +26,7 @@ from torch import Tensor, nn
 
 from vae_core.model import LATENT_DIM, VAE, VAEConfig
 
-_INSTALLED = Path(__file__).resolve().parent / "weights"
-# The installed package holds two models; of a checkout, all are beside it.
-WEIGHTS_DIR = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parents[1] / "weights"
+WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 PathLike = str | os.PathLike[str]
