@@ -8,7 +8,7 @@ import re
 import runpy
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
@@ -21,6 +21,7 @@ from tests.live import ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"(?:^<!-- ([^\n]*) -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"--[a-z][a-z-]+")
+ENDPOINT_ROW = re.compile(r"^\| `(/\w+)` \| (.*?) ?\|", re.MULTILINE)
 TABLE_ROW = re.compile(r"^\| `--.*", re.MULTILINE)
 
 
@@ -69,11 +70,20 @@ def test_the_python_of_a_page_runs(
     Path("weights").symlink_to(ROOT / "weights")
     launched: list[gr.Blocks] = []
     monkeypatch.setattr(gr.Blocks, "launch", lambda blocks: launched.append(blocks))
-    exec(compile(code, page, "exec"), {})
+    names: dict[str, Any] = {}
+    exec(compile(code, page, "exec"), names)
     assert len(launched) == code.count(".launch(")
     if "reconstruction.png" in code:
         with Image.open("reconstruction.png") as reconstruction:
             assert reconstruction.size == (28, 28)
+    if "lab" in names:
+        endpoints = names["lab"].view_api(return_format="dict")["named_endpoints"]
+        rows = re.findall(ENDPOINT_ROW, (ROOT / "docs" / page).read_text(encoding="utf-8"))
+        assert {name: arguments.split(", ") for name, arguments in rows if arguments} == {
+            name: [parameter["parameter_name"] for parameter in endpoint["parameters"]]
+            for name, endpoint in endpoints.items()
+            if endpoint["parameters"]
+        }
 
 
 def test_the_options_of_app_are_those_of_its_help(
