@@ -1,11 +1,8 @@
 """What the README and the Space rely on, and what must not be in the repository."""
 
-import ast
 import re
 import subprocess
-import sys
-from collections.abc import Mapping
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -41,56 +38,21 @@ def test_the_space_runs_the_version_that_was_tested() -> None:
     assert fields["license"] == "mit"
 
 
-@pytest.fixture(scope="module")
-def providers() -> Mapping[str, list[str]]:
-    """The packages that each module may be of."""
-    return packages_distributions()
-
-
 def requirements(file: str) -> set[str]:
     lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     return {line.partition("#")[0].strip() for line in lines if line[:1] not in {"", "#", "-"}}
 
 
-def test_requirements_of_the_package_are_those_of_the_checkout() -> None:
+def test_the_package_requires_what_the_checkout_does() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    package = set(re.findall(r'"([a-z-]+[>=]=[\d.]+)"', project))
-    app, tests = requirements("requirements.txt"), requirements("tests/requirements.txt")
-    assert package - app == tests
-    assert {re.match(r"\w+", line)[0] for line in app - package} == {
-        *("gradio", "gradio_client", "starlette", "brotli")
+    lists = re.findall(r"^(dependencies|train|test) = \[(.*?)^?\]$", project, re.M | re.S)
+    package = {name: set(re.findall(r'"(.+?)"', items)) for name, items in lists}
+    assert package["test"] == requirements("tests/requirements.txt")
+    app = requirements("requirements.txt")
+    assert app - package["dependencies"] - package["train"] == {
+        line for line in app if line.startswith(("gradio", "brotli", "starlette"))
     }
-
-
-@pytest.mark.parametrize(
-    ("code", "files"),
-    [
-        ("vae_core/**/*.py", ["requirements.txt"]),
-        ("ui/**/*.py", ["requirements.txt"]),
-        ("app.py", ["requirements.txt"]),
-        ("tests/**/*.py", ["requirements.txt", "tests/requirements.txt"]),
-    ],
-)
-def test_what_is_imported_is_declared(
-    code: str, files: list[str], providers: Mapping[str, list[str]]
-) -> None:
-    """Of the package, tests/unit/test_package.py shows which extra needs what."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.glob(code)]
-    assert trees
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    tops = {module.partition(".")[0] for module in modules}
-    tops -= {*sys.stdlib_module_names, "vae_core", "ui", "tests", "app"}
-    declared = {
-        re.match(r"[\w-]+", line)[0].lower() for file in files for line in requirements(file)
-    }
-    declared = {name.replace("-", "_") for name in declared}
-    assert {
-        top
-        for top in tops
-        if not {name.lower().replace("-", "_") for name in providers.get(top, [])} & declared
-    } == set()
+    assert package["dependencies"] | package["train"] <= app
 
 
 def test_only_the_design_stands_at_the_top(tracked: list[Path]) -> None:

@@ -19,8 +19,7 @@ likelihood alone, and what is asked for is still the clean picture (`Grid(noise=
 """
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -30,6 +29,7 @@ from torch import Tensor
 
 from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells
 from vae_core.model import LATENT_DIM, VAE, Posterior
+from vae_core.progress import progress_bar
 
 CELLS = 1024  # cells decoded at a time
 IMAGES = 512  # images met by them at a time: with CELLS, a product that stays in the cache
@@ -376,21 +376,10 @@ def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320
     if model.config.conditional and label is not None:
         groups = [(one, (label == one).nonzero().flatten()) for one in label.unique().tolist()]
     found = torch.zeros(len(x), dtype=torch.float64)
-    with _progress_bar(len(x)) as advance:
+    with progress_bar(len(x), "log p(x)") as advance:
         for one, here in groups:
             grid = Grid(model, side, label=one)
             for some in here.split(PART):
                 found[some] = grid.log_prob(x[some])
                 advance(len(some))
     return found
-
-
-@contextmanager
-def _progress_bar(images: int) -> Iterator[Callable[[int], object]]:
-    try:
-        from tqdm import tqdm
-    except ModuleNotFoundError:  # it comes with the extra `train`
-        yield lambda done: None
-    else:
-        with tqdm(total=images, desc="log p(x)", unit="image", leave=False) as bar:
-            yield bar.update
