@@ -45,7 +45,7 @@ def requirements(file: str) -> set[str]:
 
 def test_the_package_requires_what_the_checkout_does() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(dependencies|train|test) = \[(.*?)^?\]$", project, re.M | re.S)
+    lists = re.findall(r"^(\w+) = \[(.*?)\]", project, re.MULTILINE | re.DOTALL)
     package = {name: set(re.findall(r'"(.+?)"', items)) for name, items in lists}
     assert package["test"] == requirements("tests/requirements.txt")
     app = requirements("requirements.txt")
