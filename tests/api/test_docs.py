@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 import app
+from tests.api.pictures import digit
 from tests.live import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -68,6 +69,9 @@ def test_the_python_of_a_page_runs(
     Image.open(digit_file).convert("L").save("digit.jpg")
     Image.fromarray(np.tile(np.uint8(255) * (np.arange(28) < 14), (28, 1))).save("mask.png")
     Path("weights").symlink_to(ROOT / "weights")
+    Path("pictures").mkdir()
+    for text in "0123456789":
+        digit(text).save(f"pictures/{text}.png")
     launched: list[gr.Blocks] = []
     monkeypatch.setattr(gr.Blocks, "launch", lambda blocks: launched.append(blocks))
     names: dict[str, Any] = {}
