@@ -1,7 +1,7 @@
 """README.md and docs/: every block of code is run, or a comment above it says that it is not.
 
-Python is run here. A comment `run by FILE` names the test that runs another block; `not run: …`
-says why none does. Options of commands are looked up in the command's help.
+Python is run here. A comment `run by FILE` names the test that runs another block, `settings of
+FILE` the one that has the same settings, and `not run: …` says why none does. Options of commands are looked up in the command's help.
 """
 
 import re
@@ -46,6 +46,11 @@ def test_each_block_is_run_or_said_not_to_be(block: Block) -> None:
     if block.note.startswith("run by "):
         test = ROOT / block.note.removeprefix("run by ")
         assert block.page.name in test.read_text(encoding="utf-8")
+    elif block.note.startswith("settings of "):  # but for the address and the path
+        test = ROOT / block.note.removeprefix("settings of ")
+        settings = re.findall(r"^ *((?!proxy_pass)\w+ .*;)", block.code, re.MULTILINE)
+        assert len(settings) > 3
+        assert [line for line in settings if line not in test.read_text(encoding="utf-8")] == []
     elif block.note == "test command":
         assert "<!-- test command -->" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     else:  # what is text is no code
