@@ -1,7 +1,8 @@
 """README.md and docs/: every block of code is run, or a comment above it says that it is not.
 
 Python is run here. A comment `run by FILE` names the test that runs another block, `settings of
-FILE` the one that has the same settings, and `not run: …` says why none does. Options of commands are looked up in the command's help.
+FILE` the one that has the same settings, and `not run: …` says why none does. Options of commands
+are looked up in the command's help.
 """
 
 import re
