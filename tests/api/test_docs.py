@@ -5,6 +5,7 @@ FILE` the one that has the same settings, and `not run: …` says why none does.
 are looked up in the command's help.
 """
 
+import gc
 import re
 import runpy
 import sys
@@ -60,6 +61,7 @@ def test_each_block_is_run_or_said_not_to_be(block: Block) -> None:
         )
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # Gradio's, of apps never launched
 @pytest.mark.parametrize("page", sorted(PROGRAMS))
 def test_the_python_of_a_page_runs(
     page: str,
@@ -94,6 +96,9 @@ def test_the_python_of_a_page_runs(
             for name, endpoint in endpoints.items()
             if endpoint["parameters"]
         }
+    del names
+    launched.clear()
+    gc.collect()  # so that the warning comes here
 
 
 def test_the_options_of_app_are_those_of_its_help(

@@ -38,23 +38,6 @@ def test_the_space_runs_the_version_that_was_tested() -> None:
     assert fields["license"] == "mit"
 
 
-def requirements(file: str) -> set[str]:
-    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
-    return {line.partition("#")[0].strip() for line in lines if line[:1] not in {"", "#", "-"}}
-
-
-def test_the_package_requires_what_the_checkout_does() -> None:
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    lists = re.findall(r"^(\w+) = \[(.*?)\]", project, re.MULTILINE | re.DOTALL)
-    package = {name: set(re.findall(r'"(.+?)"', items)) for name, items in lists}
-    assert package["test"] == requirements("tests/requirements.txt")
-    app = requirements("requirements.txt")
-    assert app - package["dependencies"] - package["train"] == {
-        line for line in app if line.startswith(("gradio", "brotli", "starlette"))
-    }
-    assert package["dependencies"] | package["train"] <= app
-
-
 def test_only_the_design_stands_at_the_top(tracked: list[Path]) -> None:
     assert {path.parts[0] for path in tracked} <= TOP
 
@@ -109,3 +92,20 @@ def test_no_browser_code_comes_from_elsewhere(tracked: list[Path]) -> None:
     scripts = [path for path in tracked if path.suffix in {".js", ".css", ".html"}]
     assert scripts
     assert [path for path in scripts if "://" in (ROOT / path).read_text(encoding="utf-8")] == []
+
+
+def requirements(file: str) -> set[str]:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    return {line.partition("#")[0].strip() for line in lines if line[:1] not in {"", "#", "-"}}
+
+
+def test_the_package_requires_what_the_checkout_does() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lists = re.findall(r"^(\w+) = \[(.*?)\]", project, re.MULTILINE | re.DOTALL)
+    package = {name: set(re.findall(r'"(.+?)"', items)) for name, items in lists}
+    assert package["test"] == requirements("tests/requirements.txt")
+    app = requirements("requirements.txt")
+    assert app - package["dependencies"] - package["train"] == {
+        line for line in app if line.startswith(("gradio", "brotli", "starlette"))
+    }
+    assert package["dependencies"] | package["train"] <= app
