@@ -150,7 +150,7 @@ def test_how_well_strange_pictures_are_told_is_what_was_measured(lab: Lab, kinds
     measured = json.loads((WEIGHTS_DIR / MODEL / "metrics.json").read_text())["auroc"]["against"]
     assert lab.detects(MODEL) == {
         "Fashion-MNIST": measured["fashion"]["log_prob"],
-        "the same upside down": measured["upside_down"]["log_prob"],
+        "test images upside down": measured["upside_down"]["log_prob"],
         "uniform noise": measured["noise"]["log_prob"],
     }
     assert kinds.detects(MODEL) == {}

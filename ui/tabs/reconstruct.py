@@ -31,7 +31,6 @@ from ui.shared import Shared, code_of, quietly
 from vae_core import PictureError
 from vae_core.images import to_pil
 
-FAILS = 0.9  # chance below which log p(x) is said to fail
 NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
 NO_POSTERIOR = (
     "A plain autoencoder has no q(z|x): it gives one point, without uncertainty, so there is no "
@@ -347,12 +346,15 @@ def _how_well(found: dict[str, float]) -> str:
     """How far log p(x) is to be trusted, for a model that was measured."""
     if not found:
         return ""
+    from vae_core.evaluate import RELIABLE  # what it imports, the start can do without
+
     listed = ", ".join(f"{kind} {area:.2f}" for kind, area in found.items())
-    fails = [kind for kind, area in found.items() if area < FAILS]
+    unreliable = [kind for kind, area in found.items() if area < RELIABLE]
     where = (
-        f"So it fails against {' and '.join(fails)}: the plane explains those nearly as well."
-        if fails
-        else "So it tells them all apart."
+        f"Not detected reliably, as it is below {RELIABLE}: {' and '.join(unreliable)}. The model "
+        "explains them almost as well."
+        if unreliable
+        else "All of them are detected reliably."
     )
     return (
         '<p class="note">Measured, the chance that a strange picture has a lower log p(x) than a '
