@@ -11,9 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from vae_core.datasets import Dataset, Images, describe, load_images
-from vae_core.exact import Grid
 from vae_core.model import LATENT_DIM, VAE, VAEConfig
-from vae_core.objectives import OBJECTIVES, Loss
 from vae_core.pretrained import (
     OUTPUT_DIR,
     ModelError,
@@ -30,11 +28,10 @@ from vae_core.pretrained import (
 from vae_core.train.checkpoint import CHECKPOINT, Training, fingerprint
 from vae_core.train.encode import encodings_of, standardize_codes
 from vae_core.train.recipe import Recipe
+from vae_core.train.step import Plane, Step, draw
 
 ENOUGH_STEPS = 2000  # with fewer, a model has hardly begun to learn
 CHECKPOINT_SECONDS = 10.0  # between two checkpoints, at least: tiny epochs would only write files
-PLANE_STEPS = 25  # that the plane stays decoded; its cells:
-PLANE_SIDE, PLANE_LIMIT = 112, 4.2
 
 
 class EpochReport(NamedTuple):
@@ -115,7 +112,7 @@ def train(
             training.write(checkpoint)  # so that what cannot be written is known now
     if resume:
         training.read(checkpoint)
-    step = accelerator.prepare(_Step(model, recipe))  # more than one process: shares gradients
+    step = accelerator.prepare(Step(model, recipe))  # more than one process: shares gradients
 
     begun = written = time.monotonic()
     first = training.done
@@ -154,46 +151,6 @@ def train(
     return load(name, weights_dir)
 
 
-class Batch(NamedTuple):
-    """What a step is given of a batch: the share of this process."""
-
-    x: Tensor  # (n, C, H, W)
-    label: Tensor  # (n,)
-    noise: Tensor  # (codes per image, n, 2), standard normal
-    beta: float  # weight of the rate
-    guide: float  # nats per unit of distance between the means and
-    guide_codes: Tensor | None  # (n, 2), if there is a guide
-
-
-class _Step(nn.Module):
-    """The objective as a module, so that Accelerate can wrap it."""
-
-    def __init__(self, model: VAE, recipe: Recipe) -> None:
-        super().__init__()
-        self.model, self.objective = model, OBJECTIVES[recipe.objective]
-
-    def forward(self, batch: Batch) -> Loss:
-        loss = self.objective(self.model, batch.x, batch.noise, batch.label, batch.beta)
-        if batch.guide_codes is None:
-            return loss
-        away = (self.model.encode(batch.x).mean - batch.guide_codes).norm(dim=1).mean()
-        return loss._replace(total=loss.total + batch.guide * away)
-
-
-class _Plane:
-    """The plane, decoded anew every `PLANE_STEPS` steps: for what is asked of all codes."""
-
-    def __init__(self, model: VAE) -> None:
-        self.model, self.decoded_at = model, -1
-        self.grid: Grid | None = None
-
-    def at(self, step: int) -> Grid:
-        """The cells as the decoder saw them at most `PLANE_STEPS` steps before one of an epoch."""
-        if self.grid is None or step - self.decoded_at >= PLANE_STEPS:
-            self.grid, self.decoded_at = Grid(self.model, PLANE_SIDE, PLANE_LIMIT), step
-        return self.grid
-
-
 def _train_epoch(
     training: Training,
     step: nn.Module,
@@ -212,10 +169,10 @@ def _train_epoch(
     generator = torch.Generator(device).manual_seed(seed)
     torch.manual_seed(seed + 500_000 * accelerator.process_index)  # dropout knows no generator
     step.train()
-    plane = _Plane(training.model)
+    plane = Plane(training.model)
     rate = distortion = 0.0
     for number, index in enumerate(order.split(recipe.batch_size)):
-        batch, weight = _draw(training, number, index, images, plane, generator, accelerator)
+        batch, weight = draw(training, number, index, images, plane, generator, accelerator)
         loss = step(batch)
         now = f"at step {number + 1} of epoch {training.done + 1}"
         _check_finite({"the loss": loss.total}, recipe, now)
@@ -239,45 +196,6 @@ def _train_epoch(
             return None
     training.done += 1
     return rate, distortion
-
-
-def _draw(
-    training: Training,
-    number: int,
-    index: Tensor,
-    images: Images,
-    plane: _Plane,
-    generator: torch.Generator,
-    accelerator: Any,
-) -> tuple[Batch, float]:
-    """This process's share of a batch, and the weight that makes their mean the batch's mean.
-
-    Every process draws for the whole batch and takes its share: as many as there may be, they do
-    together what one would do alone.
-    """
-    recipe, device = training.recipe, index.device
-    x, label = images.batch(index), images.labels[index]
-    if training.model.config.likelihood == "bernoulli":
-        x = torch.bernoulli(x, generator=generator)  # dynamic binarization
-    size = (recipe.codes_per_image, len(index), LATENT_DIM)
-    noise = torch.randn(size, generator=generator, device=device)
-    share, weight = _share(len(index), accelerator)
-    x, label, noise = x[share], label[share], noise[:, share]
-    epoch = training.done + number / training.steps
-    beta = recipe.beta * (min(1.0, epoch / recipe.warmup) if recipe.warmup else 1.0)
-    guide = recipe.guide * max(0.0, 1 - epoch / (0.7 * recipe.epochs)) ** 3
-    codes = None
-    if guide:
-        grid = plane.at(number)
-        codes = grid.codes[grid.log_joint(x).argmax(1)]
-    return Batch(x, label, noise, beta, guide, codes), weight
-
-
-def _share(n: int, accelerator: Any) -> tuple[slice, float]:
-    """This process's part of a batch, and the weight that makes their mean the batch's mean."""
-    rank, processes = accelerator.process_index, accelerator.num_processes
-    mine = len(range(rank, n, processes))
-    return (slice(rank, n, processes) if mine else slice(0, 1)), mine * processes / n
 
 
 def _new_model(recipe: Recipe, dataset: Dataset, weights_dir: PathLike) -> VAE:

@@ -15,7 +15,7 @@ from tests.unit.train.common import ROOT, SIZE, arguments, main, train_with
 from vae_core import list_models, load, load_encodings
 from vae_core.datasets import load_images
 from vae_core.evaluate import __main__ as evaluate
-from vae_core.train import loop
+from vae_core.train import step
 from vae_core.train.__main__ import main as command
 
 
@@ -120,7 +120,7 @@ def test_shares_of_processes_weigh_every_image_alike(size, processes):
     total = torch.zeros(size)
     for rank in range(processes):
         accelerator = SimpleNamespace(process_index=rank, num_processes=processes)
-        share, weight = loop._share(size, accelerator)
+        share, weight = step.share_of(size, accelerator)
         assert len(total[share])
         total[share] += weight / len(total[share]) / processes * size
     torch.testing.assert_close(total, torch.ones(size))
