@@ -127,6 +127,13 @@ def test_links_of_pages_lead_somewhere() -> None:
     assert dead == set()
 
 
+def test_the_layout_names_each_file_of_the_library() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = {path.name for path in (ROOT / "vae_core").rglob("[!_]*.py")}
+    assert "model.py" in files
+    assert {name for name in files if name not in text} == set()
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
