@@ -22,6 +22,8 @@ from vae_core.pretrained import (
     save_encodings,
 )
 
+__version__ = "0.1.0"  # the package's: pyproject.toml reads it from here
+
 __all__ = [
     "ELBO",
     "LATENT_DIM",
@@ -31,6 +33,7 @@ __all__ = [
     "PictureError",
     "Posterior",
     "VAEConfig",
+    "__version__",
     "exact",
     "features",
     "generate",

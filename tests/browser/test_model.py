@@ -112,8 +112,9 @@ def test_the_console_has_the_lab(page: Page) -> None:
         assert "expected numbers" in message
 
 
-def test_the_readmes_lines_for_the_console_run(page: Page) -> None:
-    lines = re.findall(r"```js\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+def test_the_lines_for_the_console_in_the_docs_run(page: Page) -> None:
+    page_of_docs = (ROOT / "docs" / "browser.md").read_text("utf-8")
+    lines = re.findall(r"```js\n(.*?)```", page_of_docs, re.DOTALL)
     assert len(lines) == 1
     page.evaluate(f"async () => {{ {lines[0]} }}")
     assert page.evaluate("latentLab.z") == [1.5, -0.5]

@@ -103,14 +103,65 @@ def test_files_are_small_and_hold_no_data(tracked: list[Path]) -> None:
     assert {path.parts[0] for path in pictures} <= {"docs"}
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
+def anchors(page: Path) -> set[str]:
+    """What links may name after #, as GitHub makes it of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_of_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("weights/*/README.md")]
+    links = {
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        if "://" not in link
+    }
+    assert {page for page, _ in links} >= {ROOT / "README.md", ROOT / "docs" / "models.md"}
+    dead = set()
+    for page, link in links:
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.add((page.relative_to(ROOT), link))
+    assert dead == set()
+
+
+def test_the_layout_names_each_file_of_the_library() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    files = {path.name for path in (ROOT / "vae_core").rglob("[!_]*.py")}
+    assert "model.py" in files
+    assert {name for name in files if name not in text} == set()
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_each_page_and_picture_of_the_docs_is_linked_from_the_readme() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    local = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    assert local
-    assert [link for link in local if not (ROOT / link).exists()] == []
+    text += "".join(page.read_text(encoding="utf-8") for page in ROOT.glob("docs/*.md"))
+    assert [path.name for path in (ROOT / "docs").iterdir() if path.name not in text] == []
 
 
 def test_no_browser_code_comes_from_elsewhere(tracked: list[Path]) -> None:
     scripts = [path for path in tracked if path.suffix in {".js", ".css", ".html"}]
     assert scripts
     assert [path for path in scripts if "://" in (ROOT / path).read_text(encoding="utf-8")] == []
+
+
+def requirements(file: str) -> set[str]:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    return {line.partition("#")[0].strip() for line in lines if line[:1] not in {"", "#", "-"}}
+
+
+def test_the_package_requires_what_the_checkout_does() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lists = re.findall(r"^(\w+) = \[(.*?)\]", project, re.MULTILINE | re.DOTALL)
+    package = {name: set(re.findall(r'"(.+?)"', items)) for name, items in lists}
+    assert package["test"] == requirements("tests/requirements.txt")
+    app = requirements("requirements.txt")
+    assert app - package["dependencies"] - package["train"] == {
+        line for line in app if line.startswith(("gradio", "brotli", "starlette"))
+    }
+    assert package["dependencies"] | package["train"] <= app

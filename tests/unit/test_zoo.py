@@ -29,7 +29,7 @@ from vae_core.zoo import ZOO
 
 MODELS = list_models()
 FEW = 100  # images whose stored log p(x) is found again
-README = WEIGHTS_DIR.parent / "README.md"
+MODELS_PAGE = WEIGHTS_DIR.parent / "docs" / "models.md"
 
 
 def metrics(name):
@@ -50,8 +50,8 @@ def test_the_shelf_holds_what_the_list_names():
     ]
 
 
-def test_the_readme_gives_the_command_of_each():
-    text = README.read_text(encoding="utf-8")
+def test_the_docs_give_the_command_of_each():
+    text = MODELS_PAGE.read_text(encoding="utf-8")
     rows = re.findall(r"^\| \[?`([\w-]+)`\S* \|.*\| `(.+)` \|$", text, re.MULTILINE)
     assert dict(rows) == {name: recipe.to_options() for name, recipe in ZOO.items()}
 

@@ -25,10 +25,10 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tqdm import tqdm
 
 from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells, row_sums
 from vae_core.model import LATENT_DIM, VAE, Posterior, random_device
+from vae_core.progress import progress_bar
 
 CELLS = 1024  # cells decoded at a time
 IMAGES = 512  # images met by them at a time: with CELLS, a product that stays in the cache
@@ -391,10 +391,10 @@ def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320
         label = label.cpu()
         groups = [(one, (label == one).nonzero().flatten()) for one in label.unique().tolist()]
     log_probs = torch.zeros(len(x), dtype=torch.float64, device="cpu")
-    with tqdm(total=len(x), desc="log p(x)", unit="image", leave=False) as progress:
+    with progress_bar(len(x), "log p(x)") as advance:
         for one, here in groups:
             grid = Grid(model, side, label=one)
             for some in here.split(PART):
                 log_probs[some] = grid.log_prob(x[some.to(x.device)].to(grid.codes))
-                progress.update(len(some))
+                advance(len(some))
     return log_probs
