@@ -2,6 +2,7 @@
 
 import functools
 import io
+import math
 import os
 import random
 import zipfile
@@ -17,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core.folder import FolderError, find_folder, read_folder
+from vae_core.folder import FolderError, find_folder, last_change, read_folder
 
 DATA_DIR_VARIABLE = "LATENT_LAB_DATA"
 FOLDER_PREFIX = "folder:"
@@ -25,6 +26,7 @@ FREY_FILE = "frey_faces.npy"
 FREY_SHAPE = (1965, 28, 20)
 FREY_TEST = 200  # frames held out
 CIFAR10_FILE = "cifar10_jpg.zip"
+IDX_FOLDERS = {"mnist": ["MNIST/raw"], "fashion": ["FashionMNIST/raw"]}
 LAST_FILE = "raw/t10k-labels-idx1-ubyte"  # a download that was cut off has the folder, but not this
 
 
@@ -111,8 +113,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
 
 def data_dir(chosen: str | os.PathLike[str] | None = None) -> Path:
     """Where datasets are: the directory chosen, else $LATENT_LAB_DATA, else ~/.cache/latent-lab."""
-    found = chosen or os.environ.get(DATA_DIR_VARIABLE)
-    return Path(found) if found else Path.home() / ".cache" / "latent-lab"
+    directory = chosen or os.environ.get(DATA_DIR_VARIABLE)
+    return Path(directory) if directory else Path.home() / ".cache" / "latent-lab"
 
 
 def describe(name: str, size: int = 32) -> Dataset:
@@ -155,8 +157,9 @@ def load_images(
     """Read one part of a dataset. What is held out for testing is the same everywhere.
 
     Args:
-        name: a key of `DATASETS`, or "folder:PATH", of which a random tenth is held out. A folder
-            is read once per process; files that are no pictures are skipped and listed on stderr.
+        name: a key of `DATASETS`, or "folder:PATH", of which a random tenth is held out, unless it
+            has parts, see `folder.read_folder`. A folder is read again only after files in it
+            changed; files that are no pictures are skipped and listed on stderr.
         train: the training part, or the test part.
         directory: see `data_dir`; files already there are read in place.
         download: fetch what is missing, with a progress bar.
@@ -172,6 +175,9 @@ def load_images(
         return _load_frey(root, train)
     if name == "cifar10" and (root / CIFAR10_FILE).is_file():
         return _load_cifar10(root / CIFAR10_FILE, train)
+    files = _idx_files(name, root, train)
+    if files and all(file.is_file() for file in files):
+        return _load_idx(name, *files)
     return _load_torchvision(name, root, train, download)
 
 
@@ -180,6 +186,38 @@ def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
     chance = random.Random(0)  # its random() gives the same numbers in every version of Python
     shuffled = sorted(range(n), key=lambda _: chance.random())
     return sorted(shuffled[test:]), sorted(shuffled[:test])
+
+
+def _idx_files(name: str, root: Path, train: bool) -> list[Path]:
+    """Images and labels in MNIST's own format; none if the dataset does not come in it."""
+    part = "train" if train else "t10k"
+    return [
+        root / folder / f"{part}-{kind}-ubyte"
+        for folder in IDX_FOLDERS.get(name, ())
+        for kind in ("images-idx3", "labels-idx1")
+    ]
+
+
+def _load_idx(name: str, image_file: Path, label_file: Path) -> Images:
+    """Read MNIST's own files, without torchvision, which takes 190 MB of memory."""
+    try:
+        pixels, labels = _read_idx(image_file), _read_idx(label_file)
+        if pixels.shape != (len(labels), *DATASETS[name].shape[1:]):
+            raise ValueError(f"it holds images {pixels.shape} and {len(labels)} labels")
+    except (OSError, ValueError) as error:
+        raise _could_not_be_had(DATASETS[name], image_file.parent, error) from error
+    return Images(pixels.unsqueeze(1), labels.long())
+
+
+def _read_idx(path: Path) -> Tensor:
+    """An array in MNIST's format: its type (bytes), how many sizes it has, the sizes, the bytes."""
+    content = path.read_bytes()
+    dimensions = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
+    sizes = np.frombuffer(content[4 : 4 + 4 * dimensions], ">u4").tolist()
+    if not dimensions or len(content) != 4 + 4 * dimensions + math.prod(sizes):
+        raise ValueError(f"{path.name} is damaged or cut short")
+    array = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(sizes)
+    return torch.from_numpy(array.copy())
 
 
 def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Images:
@@ -192,15 +230,19 @@ def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Ima
         reader = getattr(datasets, dataset.torchvision_name)
         data = reader(root, train=train, download=download)  # only what is missing
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
-        raise DatasetError(
-            f"{dataset.title} could not be had from {root}: {error}\n"
-            "Check the network and try again, or name the directory that holds "
-            f"{' or '.join(dataset.files)} with --data-dir or the variable {DATA_DIR_VARIABLE}."
-        ) from error
-    pixels = torch.as_tensor(data.data)
+        raise _could_not_be_had(dataset, root, error) from error
+    pixels = torch.as_tensor(data.data, device="cpu")
     colour = pixels.ndim == 4
     pixels = pixels.permute(0, 3, 1, 2).contiguous() if colour else pixels.unsqueeze(1)
-    return Images(pixels, torch.as_tensor(data.targets))
+    return Images(pixels, torch.as_tensor(data.targets, device="cpu"))
+
+
+def _could_not_be_had(dataset: Dataset, place: Path, error: Exception) -> DatasetError:
+    return DatasetError(
+        f"{dataset.title} could not be had from {place}: {error}\n"
+        "Check the network and try again, or name the directory that holds "
+        f"{' or '.join(dataset.files)} with --data-dir or the variable {DATA_DIR_VARIABLE}."
+    )
 
 
 def _load_frey(root: Path, train: bool) -> Images:
@@ -248,20 +290,22 @@ def _load_cifar10(path: Path, train: bool) -> Images:
 
 
 def _long(labels: list[int]) -> Tensor:
-    return torch.tensor(labels, dtype=torch.int64)
+    return torch.tensor(labels, dtype=torch.int64, device="cpu")
 
 
 def _open_folder(name: str, size: int) -> tuple[Dataset, Images, Images]:
     try:
-        return _read_folder(find_folder(name.removeprefix(FOLDER_PREFIX)), size)
+        root = find_folder(name.removeprefix(FOLDER_PREFIX))
+        return _read_folder(root, size, last_change(root))
     except FolderError as error:
         raise DatasetError(str(error)) from error
 
 
 @functools.lru_cache(maxsize=1)  # described, then read in two parts
-def _read_folder(root: str, size: int) -> tuple[Dataset, Images, Images]:
-    pixels, labels, classes = read_folder(root, size)
+def _read_folder(root: str, size: int, changed: int) -> tuple[Dataset, Images, Images]:
+    pixels, labels, classes, test = read_folder(root, size)
     n, channels, *_ = pixels.shape
     dataset = Dataset("folder", (channels, size, size), classes, "photo", "gaussian")
-    train, test = (Images(pixels[p], labels[p]) for p in _held_out(n, max(1, n // 10)))
-    return dataset, train, test
+    parts = _held_out(n, max(1, n // 10)) if test is None else (~test, test)
+    training, testing = (Images(pixels[part], labels[part]) for part in parts)
+    return dataset, training, testing
