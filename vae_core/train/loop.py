@@ -169,7 +169,7 @@ def _train_epoch(
     generator = torch.Generator(device).manual_seed(seed)
     torch.manual_seed(seed + 500_000 * accelerator.process_index)  # dropout knows no generator
     step.train()
-    plane = Plane(training.model)
+    plane = Plane(training.model, recipe)
     rate = distortion = 0.0
     for number, index in enumerate(order.split(recipe.batch_size)):
         batch, weight = draw(training, number, index, images, plane, generator, accelerator)
@@ -239,11 +239,14 @@ def _store(
     training: Training, name: str, images: Images, test: Images, weights_dir: PathLike
 ) -> None:
     trained, history = training.average.cpu().eval(), training.history()
+    start = training.recipe.start
     halves = {key: value.half() for key, value in trained.state_dict().items()}
     _check_finite(halves, training.recipe, "at its end, in half precision")
     if not trained.config.probabilistic:
         shift, scale = standardize_codes(trained, Images(*(part.cpu() for part in images)))
         history = history._replace(mean=((history.mean.float() - shift) / scale).half())
+    if start is not None:
+        history = continued(_history_of(start, weights_dir), history)
     save(name, trained, weights_dir)
     stored = load(name, weights_dir)  # what was rounded is what gets encoded
     save_encodings(name, encodings_of(stored, test), weights_dir)
