@@ -234,8 +234,11 @@ class Plane:
         """Distances between the grid's codes and those a move away, both ways."""
         from scipy.sparse import csr_array
 
-        side, tail, head, cost = self.side, [], [], []
+        side, at = self.side, 0
         index = np.arange(side * side).reshape(side, side)
+        count = sum((side - down) * (side - abs(right)) for down, right in MOVES)
+        # Made once: small arrays between the pictures would keep their memory from being reused.
+        tail, head, cost = (np.empty(count, kind) for kind in (index.dtype, index.dtype, float))
         rows: list[Tensor] = []  # the pictures of this row of codes and of two before
         for i in range(side):
             codes = torch.stack([axis[i].expand(side), axis], 1)
@@ -246,11 +249,12 @@ class Plane:
                 before = slice(max(0, -right), side - max(0, right))
                 now = slice(max(0, right), side + min(0, right))
                 gap = (rows[-1][now] - rows[-1 - down][before]).norm(dim=1)
-                cost.append(gap.cpu().double().numpy())
-                tail.append(index[i - down, before])
-                head.append(index[i, now])
-        ends, others = np.concatenate(tail + head), np.concatenate(head + tail)
-        return csr_array((np.concatenate(cost + cost), (ends, others)), shape=(side**2, side**2))
+                part = slice(at, at + len(gap))
+                cost[part] = gap.cpu()
+                tail[part], head[part] = index[i - down, before], index[i, now]
+                at = part.stop
+        ends, others = np.concatenate([tail, head]), np.concatenate([head, tail])
+        return csr_array((np.concatenate([cost, cost]), (ends, others)), shape=(side**2, side**2))
 
     def _rough(self, start: Tensor, end: Tensor) -> Tensor:
         """The grid's shortest path between the codes next to both ends, (POINTS, 2)."""

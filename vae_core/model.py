@@ -20,6 +20,8 @@ arXiv:1603.05027; Xiong et al. 2020, arXiv:2002.04745).
 """
 
 import math
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,6 +34,8 @@ LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli", "gaussian")
 OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder", "exact")  # see `vae_core.objectives`
 PREPARATIONS = ("ink", "photo")
+MAX_SIZE = 2**16  # of a side in pixels, and of a layer in units
+MAX_BLOCKS = 256
 
 
 @dataclass(frozen=True)
@@ -73,18 +77,25 @@ class VAEConfig:
             raise ValueError(f"preparation {self.preparation!r}: expected one of {PREPARATIONS}")
         if not all(type(text) is str for text in (self.dataset, *self.classes)):
             raise ValueError("dataset and classes: expected text")
+        "".join((self.dataset, *self.classes)).encode()  # half a character is a ValueError
         if type(self.conditional) is not bool:
             raise ValueError("conditional: expected true or false")
         if self.objective not in OBJECTIVE_NAMES:
             raise ValueError(f"objective {self.objective!r}: expected one of {OBJECTIVE_NAMES}")
-        if type(self.beta) not in (int, float) or not 0 <= self.beta < math.inf:
+        if type(self.beta) not in (int, float) or not 0 <= self.beta <= sys.float_info.max:
             raise ValueError(f"beta {self.beta!r}: expected a number, at least 0")
         if self.conditional and not self.classes:
             raise ValueError("conditional: expected classes to condition on")
-        encoder = (self.encoder_width, self.encoder_blocks)
-        sizes = (*self.shape, *encoder, self.decoder_width, self.decoder_blocks)
-        if len(self.shape) != 3 or not all(type(size) is int and size > 0 for size in sizes):
-            raise ValueError("shape (C, H, W), widths and blocks: expected positive whole numbers")
+        widths, blocks = (
+            (self.encoder_width, self.decoder_width),
+            (self.encoder_blocks, self.decoder_blocks),
+        )
+        if len(self.shape) != 3 or not _all_within((*self.shape, *widths), MAX_SIZE):
+            raise ValueError(f"shape (C, H, W) and widths: expected whole numbers, 1 to {MAX_SIZE}")
+        if self.shape[0] not in (1, 3):
+            raise ValueError(f"shape {self.shape}: expected 1 channel or 3")
+        if not _all_within(blocks, MAX_BLOCKS):
+            raise ValueError(f"blocks: expected whole numbers, 1 to {MAX_BLOCKS}")
 
     @property
     def probabilistic(self) -> bool:
@@ -95,6 +106,10 @@ class VAEConfig:
 def random_device(generator: torch.Generator | None, like: Tensor) -> torch.device:
     """Where random numbers are drawn: where their generator is, else where they are needed."""
     return like.device if generator is None else generator.device
+
+
+def _all_within(sizes: Iterable[object], most: int) -> bool:
+    return all(type(size) is int and 1 <= size <= most for size in sizes)
 
 
 class Posterior(NamedTuple):

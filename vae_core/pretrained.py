@@ -13,6 +13,7 @@ safetensors files hold numbers and nothing else, so reading one runs no code.
 """
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -22,13 +23,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
 from vae_core.model import LATENT_DIM, VAE, VAEConfig
 
+MAX_LABEL = 255  # labels are stored in a byte
 _INSTALLED = Path(__file__).resolve().parent / "weights"  # where a wheel puts its models
 _CHECKOUT = Path(__file__).resolve().parent.parent / "weights"
 # Where models are read, and where new ones are written: installed, the library leaves its own
@@ -99,7 +100,7 @@ def load(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> VAE:
     """
     folder = _folder(name, weights_dir)
     config = load_config(name, weights_dir)
-    with torch.device("cpu"):  # whatever the default is
+    with torch.device("meta"):  # the files' tensors take the place of these, which need no memory
         model = VAE(config)
     _read_parameters(model.encoder, folder / "encoder.safetensors")
     _read_parameters(model.decoder, folder / "decoder.safetensors")
@@ -119,14 +120,19 @@ def load_encodings(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> Encodings:
     expected: dict[str, tuple[int, ...]] = {"mean": plane, "logvar": plane}
     expected |= {"label": line, "rate": line, "distortion": line, "log_prob": line}
     _check_shapes(path, tensors, expected)
-    return Encodings(
-        tensors.pop("mean"),
-        tensors.pop("logvar"),
-        tensors.pop("label").long(),
-        tensors.pop("rate"),
-        tensors.pop("distortion"),
-        tensors.pop("log_prob"),
-    )
+    label = tensors["label"]
+    whole = not label.is_floating_point() and not label.is_complex()
+    if not n or not whole or label.min() < 0 or label.max() > MAX_LABEL:
+        raise ModelError(
+            f"{path}: expected images with labels that are whole numbers from 0 to {MAX_LABEL}"
+        )
+    infinities = {"logvar": -math.inf, "rate": math.inf}  # of points, see `Posterior`
+    numbers = {
+        key: _finite(path, key, value, infinities.get(key, math.nan))
+        for key, value in tensors.items()
+        if key != "label"
+    }
+    return Encodings(label=label.long(), **numbers)
 
 
 def load_history(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> History:
@@ -141,7 +147,12 @@ def load_history(name: str, weights_dir: PathLike = WEIGHTS_DIR) -> History:
     line = (len(mean),)
     expected = {"mean": (*line, mean.shape[1] if mean.ndim > 1 else 0, LATENT_DIM)}
     _check_shapes(path, tensors, expected | dict.fromkeys(("epoch", "rate", "distortion"), line))
-    return History(**tensors)
+    infinities = {"rate": math.inf}  # of points, see `Posterior`
+    numbers = {
+        key: _finite(path, key, value, infinities.get(key, math.nan))
+        for key, value in tensors.items()
+    }
+    return History(**numbers | {"mean": numbers["mean"].half()})
 
 
 def save(name: str, model: VAE, weights_dir: PathLike = WEIGHTS_DIR) -> None:
@@ -265,6 +276,11 @@ def _folder(name: str, weights_dir: PathLike) -> Path:
     return Path(weights_dir) / name
 
 
+def _shown(value: object) -> str:
+    """What stands in a file, or what a reader says of it: on one line that is not too long."""
+    return repr(value)[:200]
+
+
 def _read_config(path: Path) -> VAEConfig:
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
@@ -273,16 +289,15 @@ def _read_config(path: Path) -> VAEConfig:
         return VAEConfig(
             **fields | {"shape": tuple(fields["shape"]), "classes": tuple(fields["classes"])}
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"{path}: not a model configuration ({error!r})") from error
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ModelError(f"{path}: not a model configuration ({_shown(error)})") from error
 
 
 def _read_parameters(network: nn.Module, path: Path) -> None:
     tensors = _read(path)
     _check_shapes(path, tensors, {k: tuple(v.shape) for k, v in network.state_dict().items()})
-    if key := not_finite(tensors):
-        raise ModelError(f"{path}: tensor {key!r} is not finite: train this model again")
-    network.load_state_dict(tensors)
+    finite = {key: _finite(path, key, value) for key, value in tensors.items()}
+    network.load_state_dict(finite, assign=True)
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -291,8 +306,19 @@ def _read(path: Path) -> dict[str, Tensor]:
         return from_bytes(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelError(f"{path}: the file is missing") from error
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path}: truncated or not a safetensors file ({error})") from error
+    except Exception as error:  # the reader of damaged files raises nearly anything
+        raise ModelError(
+            f"{path}: truncated or not a safetensors file ({_shown(error)})"
+        ) from error
+
+
+def _finite(path: Path, key: str, tensor: Tensor, also: float = math.nan) -> Tensor:
+    """A tensor as float32, whose values are finite numbers, or one infinity that is expected."""
+    if tensor.is_floating_point():
+        values = tensor.float()
+        if (values.isfinite() | (values == also)).all():
+            return values
+    raise ModelError(f"{path}: tensor {key!r} holds values that are not finite numbers")
 
 
 def _check_shapes(
@@ -302,6 +328,6 @@ def _check_shapes(
     for key in sorted(shapes.keys() | expected.keys()):
         if shapes.get(key) != expected.get(key):
             raise ModelError(
-                f"{path}: does not match the model: tensor {key!r} has shape "
-                f"{shapes.get(key, 'missing')}, expected {expected.get(key, 'none')}"
+                f"{path}: does not match the model: tensor {_shown(key)} has shape "
+                f"{str(shapes.get(key, 'missing'))[:80]}, expected {expected.get(key, 'none')}"
             )
