@@ -38,11 +38,11 @@ class Step(nn.Module):
     def __init__(self, model: VAE, recipe: Recipe) -> None:
         super().__init__()
         self.model, self.objective = model, OBJECTIVES.get(recipe.objective)
-        self.half = recipe.precision == "bfloat16"
+        self.in_half = recipe.precision == "bfloat16"
 
     def forward(self, batch: Batch) -> Loss:
         """What is minimized for a batch, in nats per image."""
-        with torch.autocast(batch.x.device.type, torch.bfloat16, enabled=self.half):
+        with torch.autocast(batch.x.device.type, torch.bfloat16, enabled=self.in_half):
             if batch.plane is not None:
                 loss = exact_likelihood(self.model, batch.x, batch.noise, batch.plane)
             else:
