@@ -30,6 +30,7 @@ OBJECTIVES = {
     "elbo": "ELBO",
     "iwae": "importance-weighted bound",
     "autoencoder": "plain autoencoder",
+    "exact": "exact likelihood",
 }
 
 TABS = {

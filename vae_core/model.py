@@ -32,7 +32,7 @@ from torch import Tensor, nn
 
 LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli", "gaussian")
-OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder")  # `vae_core.objectives.OBJECTIVES`
+OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder", "exact")  # see `vae_core.objectives`
 PREPARATIONS = ("ink", "photo")
 MAX_SIZE = 2**16  # of a side in pixels, and of a layer in units
 MAX_BLOCKS = 256
@@ -225,7 +225,7 @@ class VAE(nn.Module):
         """
         self._check_images(x)
         pixels = F.dropout(x.flatten(1), self.input_dropout, self.training)
-        out = self.encoder(self._labelled(pixels, label))
+        out = _single(self.encoder(self._labelled(pixels, label)))
         if not self.config.probabilistic:
             return Posterior(out, torch.full_like(out, -torch.inf))
         mean, logvar = out.chunk(2, dim=1)
@@ -312,8 +312,7 @@ class VAE(nn.Module):
         """What `decode` takes the sigmoid of, (n, C*H*W)."""
         if z.ndim != 2 or z.shape[1] != LATENT_DIM:
             raise ValueError(f"codes have shape {tuple(z.shape)}: expected (n, {LATENT_DIM})")
-        logits: Tensor = self.decoder(self._labelled(z, label))
-        return logits
+        return _single(self.decoder(self._labelled(z, label)))
 
     def _labelled(self, h: Tensor, label: Tensor | None) -> Tensor:  # (n, d) -> (n, d + classes)
         if not self.config.conditional:
@@ -329,3 +328,8 @@ class VAE(nn.Module):
         if x.ndim != 4 or tuple(x.shape[1:]) != self.config.shape:
             expected = ", ".join(map(str, self.config.shape))
             raise ValueError(f"images have shape {tuple(x.shape)}: expected (n, {expected})")
+
+
+def _single(h: Tensor) -> Tensor:
+    """Single precision for what a network that ran in half gave: sums over pixels need it."""
+    return h.float() if h.dtype in (torch.float16, torch.bfloat16) else h

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from vae_core.exact import Grid
 from vae_core.model import VAE
 
 
@@ -72,6 +73,56 @@ def autoencoder(
     return Loss(distortion, torch.zeros_like(distortion), distortion)
 
 
+def exact_likelihood(model: VAE, x: Tensor, noise: Tensor, plane: Grid) -> Loss:
+    """-log p(x) itself, without a bound: what two latent dimensions allow.
+
+    The gradient of log p(x) is that of log p(x, z) under the true posterior (Fisher's identity):
+
+        d/dθ log p(x) = E_p(z|x)[d/dθ log p(x, z)]
+
+    Expectation: p(z|x) on the plane's cells by Bayes' rule, and codes drawn from it, each moved
+    evenly within its cell and weighed by what it is worth there (self-normalized importance
+    sampling: the cell says p(z|x) at its centre only). Maximization: a step of the decoder towards
+    the images at their codes. This is the generative topographic mapping (Bishop, Svensén and
+    Williams 1998, doi:10.1162/089976698300017953) with a neural network in place of fixed basis
+    functions. It needs no encoder and no KL: "why is the V needed at all?" Because with more than
+    a few latent dimensions there is no such sum over cells.
+
+    The encoder learns from the same codes, by KL(p(z|x) || q(z|x)) (the "wake" update of Bornschein
+    and Bengio 2015, arXiv:1406.2751, section 2.3): it covers all modes of the posterior, where the
+    ELBO's KL(q || p) seeks one. No gradient passes between the two networks.
+
+        plane = Grid(model, side=200, limit=3.8)        # decoded anew every few steps
+        loss = exact_likelihood(model, x, torch.randn(4, len(x), 2), plane)
+        loss.total.backward()
+
+    Args:
+        model: not a conditional one, and not a plain autoencoder.
+        x: images, (n, C, H, W) in [0, 1].
+        noise: standard normal, (samples, n, 2): where in their cells the codes are. The cells are
+            drawn by torch's own generator.
+        plane: the cells, decoded by the model as it is now or was some steps ago: the weights
+            correct for that.
+    Returns:
+        total: its gradient is that of -log p(x) - E_p(z|x)[log q(z|x)]; its value is not log p(x).
+        rate: KL(q(z|x) || p(z)) of the encoder. distortion: -E_p(z|x)[log p(x|z)].
+    """
+    samples = len(noise)
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=False):  # which would lose a nat
+        mass = plane.log_joint(x).log_softmax(1)  # log p(z|x) of each cell, (n, cells)
+    cell = mass.exp().multinomial(samples, replacement=True)  # (n, samples)
+    within = torch.special.ndtr(noise).transpose(0, 1) - 0.5  # even in (-1/2, 1/2)
+    z = (plane.codes[cell] + plane.step * within).transpose(0, 1)  # (samples, n, 2)
+    log_likelihood = _log_likelihood(model, x, z, None)
+    log_joint = log_likelihood.detach() - 0.5 * z.square().sum(2)
+    weight = (log_joint - mass.gather(1, cell).T).softmax(0)  # (samples, n)
+    q = model.encode(x)
+    log_q = -0.5 * ((z - q.mean).square() / q.logvar.exp() + q.logvar).sum(2)  # but a constant
+    distortion = -(weight * log_likelihood).sum(0).mean()
+    return Loss(distortion - (weight * log_q).sum(0).mean(), q.rate().mean(), distortion)
+
+
+# By name; the fourth, "exact", is `exact_likelihood`, which is given the plane as well.
 OBJECTIVES: dict[str, Objective] = {
     "elbo": elbo,
     "iwae": importance_weighted,

@@ -40,7 +40,13 @@ from vae_core.generate import from_aggregate, from_disc, from_prior, nearest
 from vae_core.geometry import Plane, area_factor, geodesic, measure, metric, straight_path
 from vae_core.images import to_pil
 from vae_core.model import random_device, residual_mlp
-from vae_core.objectives import OBJECTIVES, autoencoder, elbo, importance_weighted
+from vae_core.objectives import (
+    OBJECTIVES,
+    autoencoder,
+    elbo,
+    exact_likelihood,
+    importance_weighted,
+)
 
 SHAPE = (1, 6, 5)
 KINDS = {
@@ -126,6 +132,9 @@ CALLS = {
         c.model, c.x, c.noise, c.labels
     ),
     "objectives.autoencoder": lambda c: autoencoder(c.model, c.x, c.noise, c.labels),
+    "objectives.exact_likelihood": lambda c: (
+        c.kind != "conditional" and exact_likelihood(c.model, c.x, c.noise, c.grid())
+    ),
     "generate.from_prior": lambda c: from_prior(4, c.seed()),
     "generate.from_aggregate": lambda c: from_aggregate(c.q, 4, c.seed()),
     "generate.from_disc": lambda c: from_disc((0.5, -1.0), 0.2, 4, c.seed()),

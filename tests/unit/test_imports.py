@@ -15,7 +15,7 @@ ARROWS = {
     "folder": {"images"},
     "images": {"ink"},
     "ink": set(),
-    "objectives": {"model"},
+    "objectives": {"model", "exact"},
     "pretrained": {"model"},
     "exact": {"model", "progress"},
     "progress": set(),

@@ -22,6 +22,7 @@ from vae_core.train.recipe import Recipe
 
 CHECKPOINT = "checkpoint.safetensors"  # in the model's folder, until the training is done
 SNAPSHOTS = 25  # of the training
+MOMENTS = 40  # of a history that begins with that of the model it started from
 
 
 class Training:
@@ -170,3 +171,22 @@ def _check_same_data(path: Path, before: dict[str, Any], now: dict[str, Any]) ->
         f"{path} was made with {what}: resume with the same pictures, "
         "or start over with --overwrite"
     )
+
+
+def continued(before: History, after: History) -> History:
+    """A training's history, beginning with that of the model it started from.
+
+    Args:
+        before: the other's.
+        after: the training's own.
+    Returns:
+        At most `MOMENTS` of both, in order, the first and the last among them; epochs count on.
+        The training's own alone, if the other's is of other test images.
+    """
+    if before.mean.shape[1] != after.mean.shape[1]:
+        return after
+    after = after._replace(epoch=after.epoch + before.epoch[-1])
+    # The first moment of the second is the last of the first.
+    whole = History(*(torch.cat([a, b[1:]]) for a, b in zip(before, after, strict=True)))
+    chosen = torch.linspace(0, len(whole.epoch) - 1, MOMENTS, device="cpu").round().long().unique()
+    return History(*(values[chosen] for values in whole))

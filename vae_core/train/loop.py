@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from vae_core.pretrained import (
     PathLike,
     list_models,
     load,
+    load_history,
     make_model_folder,
     model_folder,
     not_finite,
@@ -25,7 +27,7 @@ from vae_core.pretrained import (
     save_encodings,
     save_history,
 )
-from vae_core.train.checkpoint import CHECKPOINT, Training, fingerprint
+from vae_core.train.checkpoint import CHECKPOINT, Training, continued, fingerprint
 from vae_core.train.encode import encodings_of, standardize_codes
 from vae_core.train.recipe import Recipe
 from vae_core.train.step import Plane, Step, draw
@@ -169,7 +171,7 @@ def _train_epoch(
     generator = torch.Generator(device).manual_seed(seed)
     torch.manual_seed(seed + 500_000 * accelerator.process_index)  # dropout knows no generator
     step.train()
-    plane = Plane(training.model)
+    plane = Plane(training.model, recipe)
     rate = distortion = 0.0
     for number, index in enumerate(order.split(recipe.batch_size)):
         batch, weight = draw(training, number, index, images, plane, generator, accelerator)
@@ -239,11 +241,15 @@ def _store(
     training: Training, name: str, images: Images, test: Images, weights_dir: PathLike
 ) -> None:
     trained, history = training.average.cpu().eval(), training.history()
+    start = training.recipe.start
     halves = {key: value.half() for key, value in trained.state_dict().items()}
     _check_finite(halves, training.recipe, "at its end, in half precision")
     if not trained.config.probabilistic:
         shift, scale = standardize_codes(trained, Images(*(part.cpu() for part in images)))
         history = history._replace(mean=((history.mean.float() - shift) / scale).half())
+    if start is not None:
+        with suppress(ModelError):  # it may have none
+            history = continued(load_history(start, weights_dir), history)
     save(name, trained, weights_dir)
     stored = load(name, weights_dir)  # what was rounded is what gets encoded
     save_encodings(name, encodings_of(stored, test), weights_dir)

@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from vae_core.datasets import Images
 from vae_core.exact import Grid
 from vae_core.model import LATENT_DIM, VAE
-from vae_core.objectives import OBJECTIVES, Loss
+from vae_core.objectives import OBJECTIVES, Loss, exact_likelihood
 from vae_core.train.checkpoint import Training
 from vae_core.train.recipe import Recipe
 
 PLANE_STEPS = 25  # that the plane stays decoded; its cells:
-PLANE_SIDE, PLANE_LIMIT = 112, 4.2
+GUIDE_CELLS = (112, 4.2)  # along each axis, and how far they reach
+EXACT_CELLS = (200, 3.8)
 
 
 class Batch(NamedTuple):
@@ -28,6 +29,7 @@ class Batch(NamedTuple):
     beta: float  # weight of the rate
     guide: float  # nats per unit of distance between the means and
     guide_codes: Tensor | None  # (n, 2), if there is a guide
+    plane: Grid | None  # for the objective "exact"
 
 
 class Step(nn.Module):
@@ -35,28 +37,35 @@ class Step(nn.Module):
 
     def __init__(self, model: VAE, recipe: Recipe) -> None:
         super().__init__()
-        self.model, self.objective = model, OBJECTIVES[recipe.objective]
+        self.model, self.objective = model, OBJECTIVES.get(recipe.objective)
+        self.in_half = recipe.precision == "bfloat16"
 
     def forward(self, batch: Batch) -> Loss:
         """What is minimized for a batch, in nats per image."""
-        loss = self.objective(self.model, batch.x, batch.noise, batch.label, batch.beta)
-        if batch.guide_codes is None:
-            return loss
-        away = (self.model.encode(batch.x).mean - batch.guide_codes).norm(dim=1).mean()
-        return loss._replace(total=loss.total + batch.guide * away)
+        with torch.autocast(batch.x.device.type, torch.bfloat16, enabled=self.in_half):
+            if batch.plane is not None:
+                loss = exact_likelihood(self.model, batch.x, batch.noise, batch.plane)
+            else:
+                assert self.objective is not None
+                loss = self.objective(self.model, batch.x, batch.noise, batch.label, batch.beta)
+            if batch.guide_codes is None:
+                return loss
+            away = (self.model.encode(batch.x).mean - batch.guide_codes).norm(dim=1).mean()
+            return loss._replace(total=loss.total + batch.guide * away)
 
 
 class Plane:
     """The plane, decoded anew every `PLANE_STEPS` steps: for what is asked of all codes."""
 
-    def __init__(self, model: VAE) -> None:
+    def __init__(self, model: VAE, recipe: Recipe) -> None:
         self.model, self.decoded_at = model, -1
+        self.cells = EXACT_CELLS if recipe.objective == "exact" else GUIDE_CELLS
         self.grid: Grid | None = None
 
     def at(self, step: int) -> Grid:
         """The cells as the decoder saw them at most `PLANE_STEPS` steps before one of an epoch."""
         if self.grid is None or step - self.decoded_at >= PLANE_STEPS:
-            self.grid, self.decoded_at = Grid(self.model, PLANE_SIDE, PLANE_LIMIT), step
+            self.grid, self.decoded_at = Grid(self.model, *self.cells), step
         return self.grid
 
 
@@ -89,7 +98,8 @@ def draw(
     if guide:
         grid = plane.at(number)
         codes = grid.codes[grid.log_joint(x).argmax(1)]
-    return Batch(x, label, noise, beta, guide, codes), weight
+    cells = plane.at(number) if recipe.objective == "exact" else None
+    return Batch(x, label, noise, beta, guide, codes, cells), weight
 
 
 def share_of(n: int, accelerator: Any) -> tuple[slice, float]:

@@ -193,3 +193,27 @@ def test_the_history_starts_early_and_ends_with_the_model(run, tmp_path):
         -(stored.rate + stored.distortion).mean(), abs=2
     )
     assert history.distortion[0] > 500 > history.distortion[-1]  # about 784 log 2 at first
+
+
+def test_a_history_begins_with_that_of_the_start(run, tmp_path):
+    run("--epochs 2 --name first")
+    run("--epochs 3 --name second --start first")
+    first, second = (load_history(name, tmp_path) for name in ("first", "second"))
+    assert second.epoch[0] == 0
+    assert second.epoch[-1] == 5
+    assert (second.epoch.diff() > 0).all()
+    assert torch.equal(second.mean[0], first.mean[0])
+    assert first.epoch[-1] in second.epoch
+    assert len(second.epoch) <= checkpoints.MOMENTS
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_exact_objective_raises_log_p(run, tmp_path, tiny_mnist, precision, monkeypatch):
+    monkeypatch.setattr("vae_core.train.step.EXACT_CELLS", (40, 3.8))
+    width = "--encoder-width 48 --decoder-width 48 --batch-size 64 --lr 0.003"
+    run(f"--epochs 8 {width} --name elbo")
+    run(f"--epochs 24 {width} --start elbo --objective exact --precision {precision}")
+    x = load_images("mnist", False, tiny_mnist).batch(slice(None)).round()
+    before, after = (Grid(load(name, tmp_path), 80).log_prob(x).mean() for name in ("elbo", "tiny"))
+    assert after > before + 5
+    assert load("tiny", tmp_path).config.objective == "exact"

@@ -34,6 +34,7 @@ OTHERS = {  # than the defaults, one for each field
     "objective": "iwae",
     "beta": 4.0,
     "samples": 8,
+    "precision": "bfloat16",
 }
 
 
