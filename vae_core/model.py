@@ -191,6 +191,7 @@ class VAE(nn.Module):
         super().__init__()
         self.config = config
         self.input_dropout = 0.0  # share of pixels hidden from the encoder, in training mode only
+        self.in_half = False  # whether the networks' products are in bfloat16, in training mode
         pixels = int(np.prod(config.shape))
         classes = len(config.classes) if config.conditional else 0
         self.encoder = residual_mlp(
@@ -225,7 +226,7 @@ class VAE(nn.Module):
         """
         self._check_images(x)
         pixels = F.dropout(x.flatten(1), self.input_dropout, self.training)
-        out = _single(self.encoder(self._labelled(pixels, label)))
+        out = self._run(self.encoder, self._labelled(pixels, label))
         if not self.config.probabilistic:
             return Posterior(out, torch.full_like(out, -torch.inf))
         mean, logvar = out.chunk(2, dim=1)
@@ -312,7 +313,15 @@ class VAE(nn.Module):
         """What `decode` takes the sigmoid of, (n, C*H*W)."""
         if z.ndim != 2 or z.shape[1] != LATENT_DIM:
             raise ValueError(f"codes have shape {tuple(z.shape)}: expected (n, {LATENT_DIM})")
-        return _single(self.decoder(self._labelled(z, label)))
+        return self._run(self.decoder, self._labelled(z, label))
+
+    def _run(self, network: nn.Module, h: Tensor) -> Tensor:
+        if self.training and self.in_half:
+            with torch.autocast(h.device.type, torch.bfloat16):
+                out: Tensor = network(h).float()  # sums over pixels need single precision
+        else:
+            out = network(h)
+        return out
 
     def _labelled(self, h: Tensor, label: Tensor | None) -> Tensor:  # (n, d) -> (n, d + classes)
         if not self.config.conditional:
@@ -328,8 +337,3 @@ class VAE(nn.Module):
         if x.ndim != 4 or tuple(x.shape[1:]) != self.config.shape:
             expected = ", ".join(map(str, self.config.shape))
             raise ValueError(f"images have shape {tuple(x.shape)}: expected (n, {expected})")
-
-
-def _single(h: Tensor) -> Tensor:
-    """Single precision for what a network that ran in half gave: sums over pixels need it."""
-    return h.float() if h.dtype in (torch.float16, torch.bfloat16) else h

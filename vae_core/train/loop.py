@@ -221,6 +221,7 @@ def _new_model(recipe: Recipe, dataset: Dataset, weights_dir: PathLike) -> VAE:
     if recipe.start:
         _start_from(model, recipe.start, weights_dir)
     model.input_dropout = recipe.input_dropout
+    model.in_half = recipe.precision == "bfloat16"
     model.decoder.requires_grad_(not recipe.freeze_decoder)
     return model
 

@@ -38,20 +38,18 @@ class Step(nn.Module):
     def __init__(self, model: VAE, recipe: Recipe) -> None:
         super().__init__()
         self.model, self.objective = model, OBJECTIVES.get(recipe.objective)
-        self.in_half = recipe.precision == "bfloat16"
 
     def forward(self, batch: Batch) -> Loss:
         """What is minimized for a batch, in nats per image."""
-        with torch.autocast(batch.x.device.type, torch.bfloat16, enabled=self.in_half):
-            if batch.plane is not None:
-                loss = exact_likelihood(self.model, batch.x, batch.noise, batch.plane)
-            else:
-                assert self.objective is not None
-                loss = self.objective(self.model, batch.x, batch.noise, batch.label, batch.beta)
-            if batch.guide_codes is None:
-                return loss
-            away = (self.model.encode(batch.x).mean - batch.guide_codes).norm(dim=1).mean()
-            return loss._replace(total=loss.total + batch.guide * away)
+        if batch.plane is not None:
+            loss = exact_likelihood(self.model, batch.x, batch.noise, batch.plane)
+        else:
+            assert self.objective is not None
+            loss = self.objective(self.model, batch.x, batch.noise, batch.label, batch.beta)
+        if batch.guide_codes is None:
+            return loss
+        away = (self.model.encode(batch.x).mean - batch.guide_codes).norm(dim=1).mean()
+        return loss._replace(total=loss.total + batch.guide * away)
 
 
 class Plane:
