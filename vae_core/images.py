@@ -105,6 +105,24 @@ def to_mask(picture: Picture, config: PreparationConfig) -> torch.Tensor:
     return torch.from_numpy(gray >= 0.5)
 
 
+def upright(picture: Picture, side: int) -> Image.Image:
+    """The whole of a picture as `prepare` reads it, for a person to look at: upright and on paper.
+
+    Args:
+        picture: see `prepare`.
+        side: of the longer side of what is returned, in pixels; at least 1 for the shorter.
+
+    Raises:
+        PictureError: the picture cannot be read, or is too large or too small.
+        TypeError: `picture` is none of the types that `prepare` takes.
+    """
+    levels = (_on_paper(_read(picture)) * 255).round().astype(np.uint8)
+    image = Image.fromarray(levels if levels.shape[2] == 3 else levels[..., 0])
+    scale = side / max(image.size)
+    smaller = Image.Resampling.BOX if scale < 1 else Image.Resampling.NEAREST
+    return image.resize([max(1, round(scale * length)) for length in image.size], smaller)
+
+
 def to_pil(images: torch.Tensor) -> Image.Image:
     """One image (C, H, W) or (1, C, H, W) in [0, 1] -> a picture of W x H pixels, L or RGB.
 
