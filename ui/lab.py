@@ -90,6 +90,7 @@ class Reconstruction(NamedTuple):
     decoded: Tensor
     samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x); all alike if q is a point
     numbers: dict[str, Any]  # what /encode answers, see `Lab.encode`
+    groups: list[images.Frame]  # around the other ink of the picture, see `images.examine`
 
 
 class Inferred(NamedTuple):
@@ -230,7 +231,12 @@ class Lab:
 
     @torch.inference_mode()
     def reconstruct(
-        self, picture: Picture | None, model_name: object, label: object = None, seed: int = 0
+        self,
+        picture: Picture | None,
+        model_name: object,
+        label: object = None,
+        crop: Sequence[float] | None = None,
+        seed: int = 0,
     ) -> Reconstruction:
         """Everything the Reconstruct tab shows of one picture.
 
@@ -238,6 +244,7 @@ class Lab:
             picture: see `images.prepare`.
             model_name: one of `models`.
             label: the class a conditional model is told; None for the one that fits best.
+            crop: the only part that is looked at, see `images.prepare`.
             seed: of the samples.
         """
         model = self.model(self.model_name(model_name))
@@ -245,7 +252,7 @@ class Lab:
         told = class_index(label, config)
         if picture is None:
             raise InputError("There is no picture yet. Upload, paste, photograph or draw one.")
-        x = images.prepare(picture, config)
+        x, frame, groups, doubt = images.examine(picture, config, crop)
         tried = torch.tensor([told or 0])
         if config.conditional and told is None:
             tried = torch.arange(len(config.classes))
@@ -264,13 +271,19 @@ class Lab:
             "rate": rate[best].item() if config.probabilistic else None,
             "distortion": distortion[best].item(),
             "elbo": -loss[best].item() if config.probabilistic else None,
+            "frame": list(frame),
+            "doubt": doubt,
         }
         if config.conditional:
             numbers["label"] = config.classes[int(as_class)]
         draws = Posterior(q.mean.expand(4, -1), q.logvar.expand(4, -1))
         z = draws.sample(torch.Generator().manual_seed(seed))
         return Reconstruction(
-            x[0], model.decode(q.mean, as_class)[0], model.decode(z, as_class.expand(4)), numbers
+            x[0],
+            model.decode(q.mean, as_class)[0],
+            model.decode(z, as_class.expand(4)),
+            numbers,
+            groups,
         )
 
     def complete(

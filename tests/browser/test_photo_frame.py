@@ -1,0 +1,218 @@
+"""The frame on a photograph: on an empty page what it does by itself, in the lab what follows it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import open_lab
+from tests.browser.test_tabs import expect_change, open_tab, picture
+from tests.live import Server
+from ui.components import HERE
+from ui.examples import digit
+from ui.pictures import photograph_url
+
+# --- alone -------------------------------------------------------------------------------------------
+
+ORIGIN = "http://frame.test"
+WIDTH, HEIGHT = 320, 200
+AUTOMATIC = [0.1, 0.2, 0.3, 0.6]
+OTHER = [0.6, 0.2, 0.8, 0.6]
+MOUNT = """async (value) => {
+  const { mount } = await import("/photo_frame.js");
+  const element = document.querySelector("main");
+  const props = { label: "Photograph", value };
+  window.sent = []; // each event, and the crop that it asks for
+  const trigger = (name) => sent.push([name, props.value.crop]);
+  mount({ element, props, trigger, watch: (_, callback) => {
+    window.answer = (next) => { props.value = next && { ...value, ...next }; callback(); };
+  } });
+}"""
+
+
+@pytest.fixture(scope="module")
+def empty(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 400, "height": 500})
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    html, css = (
+        (HERE / f"photo_frame.{kind}").read_text(encoding="utf-8") for kind in ("html", "css")
+    )
+    body = f"<style>{css}</style><main>{html}</main>"
+    page.route(f"{ORIGIN}/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.route(f"{ORIGIN}/*.js", lambda route: route.fulfill(path=HERE / "photo_frame.js"))
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def alone(empty: Page) -> Page:
+    """The component with a photograph in which two groups of ink were found."""
+    empty.goto(f"{ORIGIN}/")
+    url = photograph_url(Image.new("L", (WIDTH, HEIGHT), 200))
+    value = {"picture": url, "frame": AUTOMATIC, "groups": [OTHER], "crop": None, "ratio": None}
+    empty.evaluate(MOUNT, value)
+    expect(empty.locator("img")).to_have_js_property("complete", True)
+    return empty
+
+
+def sent(page: Page) -> list[Any]:
+    found: list[Any] = page.evaluate("sent")
+    return found
+
+
+def shown(page: Page) -> list[float]:
+    """The frame on the screen, in shares of the photograph."""
+    stage, frame = page.locator(".stage").bounding_box(), page.locator(".frame").bounding_box()
+    assert stage
+    assert frame
+    left, top = frame["x"] - stage["x"], frame["y"] - stage["y"]
+    sides = (left, top, left + frame["width"], top + frame["height"])
+    return [
+        side / stage[length] for side, length in zip(sides, ("width", "height") * 2, strict=True)
+    ]
+
+
+def near(frame: list[float]) -> Any:
+    return pytest.approx(frame, abs=0.005)
+
+
+def hold(page: Page, part: Locator, button: str = "left") -> tuple[float, float]:
+    box = part.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down(button=button)  # type: ignore[arg-type]
+    return x, y
+
+
+def pull(page: Page, part: Locator, right: float, down: float, button: str = "left") -> None:
+    """Drag a part by shares of the photograph, without letting go."""
+    stage = page.locator(".stage").bounding_box()
+    assert stage
+    x, y = hold(page, part, button)
+    page.mouse.move(x + right * stage["width"], y + down * stage["height"], steps=4)
+
+
+def test_the_frame_is_dragged_and_asks_once(alone: Page) -> None:
+    frame = alone.get_by_role("slider", name="Frame", exact=True)
+    assert shown(alone) == near(AUTOMATIC)
+    pull(alone, frame, 0.2, -0.1)
+    assert shown(alone) == near([0.3, 0.1, 0.5, 0.5])
+    assert sent(alone) == []  # while it is dragged nothing else moves
+    alone.mouse.move(2000, 2000)  # not out of the photograph
+    alone.mouse.up()
+    assert shown(alone) == near([0.8, 0.6, 1, 1])
+    assert sent(alone) == [["input", near([0.8, 0.6, 1, 1])]]
+    expect(frame).to_have_attribute(
+        "aria-valuetext", "80 % from the left, 60 % from the top, 20 % wide, 40 % high"
+    )
+
+
+def test_a_corner_is_dragged_and_the_opposite_one_stays(alone: Page) -> None:
+    pull(alone, alone.get_by_role("slider", name="Upper right corner"), 0.1, 0.1)
+    alone.mouse.up()
+    assert sent(alone) == [["input", near([0.1, 0.3, 0.4, 0.6])]]
+
+
+def test_only_the_main_button_drags_and_a_click_chooses_nothing(alone: Page) -> None:
+    frame = alone.locator(".frame")
+    for button in ("right", "middle"):
+        pull(alone, frame, 0.2, 0, button)
+        alone.mouse.up(button=button)
+    frame.click()
+    assert shown(alone) == near(AUTOMATIC)
+    assert sent(alone) == []
+
+
+@pytest.mark.parametrize("end", ["pointercancel", "lostpointercapture"])
+def test_a_drag_that_is_broken_off_leaves_the_frame_where_it_was(alone: Page, end: str) -> None:
+    pull(alone, alone.locator(".frame"), 0.2, 0)
+    alone.locator(".frame").dispatch_event(end, {"pointerId": 1, "bubbles": True})
+    assert shown(alone) == near(AUTOMATIC)
+    alone.mouse.move(10, 10)
+    alone.mouse.up()
+    assert shown(alone) == near(AUTOMATIC)
+    assert sent(alone) == []
+
+
+def test_keys_move_the_frame_and_ask_once_they_rest(alone: Page) -> None:
+    alone.locator(".frame").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight"):
+        alone.keyboard.press(key)
+    assert sent(alone) == []
+    alone.wait_for_function("sent.length")
+    assert sent(alone) == [["input", near([0.12, 0.21, 0.33, 0.61])]]
+    alone.get_by_role("slider", name="Upper left corner").focus()
+    alone.keyboard.press("ArrowUp")
+    alone.wait_for_function("sent.length > 1")
+    assert sent(alone)[1] == ["input", near([0.12, 0.2, 0.33, 0.61])]
+    alone.keyboard.press("Escape")
+    assert sent(alone)[2] == ["input", None]
+
+
+def test_other_ink_is_a_button_and_the_way_back_too(alone: Page) -> None:
+    others = alone.get_by_role("button", name="Take other ink")
+    others.press("Enter")
+    assert sent(alone) == [["input", OTHER]]
+    assert shown(alone) == near(OTHER)
+    expect(others).to_have_count(1)  # what was taken before can be taken again
+    others.click()
+    assert sent(alone)[1] == ["input", AUTOMATIC]
+    alone.get_by_role("button", name="Let the lab choose").click()
+    assert sent(alone)[2] == ["input", None]
+    alone.get_by_role("button", name="Another picture").click()
+    assert sent(alone)[3][0] == "clear"
+
+
+def test_an_answer_to_an_older_question_moves_nothing(alone: Page) -> None:
+    first, second = [0.2, 0.2, 0.4, 0.6], [0.3, 0.2, 0.5, 0.6]
+    for _ in range(2):
+        pull(alone, alone.locator(".frame"), 0.1, 0)
+        alone.mouse.up()
+    crops = [crop for _, crop in sent(alone)]
+    assert crops == [near(first), near(second)]
+    alone.evaluate("(crop) => answer({ frame: crop, crop })", crops[0])
+    assert shown(alone) == near(second)
+    alone.evaluate("(crop) => answer({ frame: crop, crop })", crops[1])
+    assert shown(alone) == near(second)
+    # A new photograph is another question, whatever was asked of the last one.
+    pull(alone, alone.locator(".frame"), 0.1, 0)
+    alone.evaluate("(url) => answer({ picture: url })", photograph_url(Image.new("L", (50, 90))))
+    alone.mouse.up()
+    assert shown(alone) == near(AUTOMATIC)
+    assert len(sent(alone)) == 2
+
+
+def test_a_frame_stays_in_the_photograph_and_keeps_its_shape_if_it_has_to(alone: Page) -> None:
+    """By every corner, with and without a ratio of width to height."""
+    rng = np.random.default_rng(0)
+    cases = []
+    for _ in range(200):
+        (left, right), (top, bottom) = np.sort(rng.uniform(0, 1, (2, 2)), 1) * 0.9 + [0, 0.1]
+        ratio = (right - left) / (bottom - top)
+        frame = [float(side) for side in (left, top, right, bottom)]
+        cases.append((frame, *rng.uniform(-1.5, 1.5, 2).tolist(), float(ratio)))
+    parts = {"nw": (2, 3), "ne": (0, 3), "sw": (2, 1), "se": (0, 1)}  # sides that stay
+    results = alone.evaluate(
+        """async ([cases, parts]) => {
+            const { change } = await import("/photo_frame.js");
+            return cases.map(([frame, dx, dy, ratio]) => parts.map((part) =>
+                [change(frame, part, dx, dy), change(frame, part, dx, dy, ratio)]));
+        }""",
+        [cases, list(parts)],
+    )
+    for (frame, _, _, ratio), by_part in zip(cases, results, strict=True):
+        for stay, changed in zip(parts.values(), by_part, strict=True):
+            for left, top, right, bottom in changed:
+                assert -1e-9 < left < right < 1 + 1e-9
+                assert -1e-9 < top < bottom < 1 + 1e-9
+                sides = (left, top, right, bottom)
+                assert [sides[k] for k in stay] == pytest.approx([frame[k] for k in stay])
+            left, top, right, bottom = changed[1]
+            assert (right - left) / (bottom - top) == pytest.approx(ratio)
