@@ -44,6 +44,7 @@ from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_ima
 from vae_core.exact import Completion, Grid, Refined, aggregate_posterior, complete
 from vae_core.features import GROUPS, adjusted_rand, kmeans, knn_accuracy, knn_regions
 from vae_core.geometry import Plane
+from vae_core.ink import Frame
 from vae_core.pretrained import load_config
 
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
@@ -90,7 +91,7 @@ class Reconstruction(NamedTuple):
     decoded: Tensor
     samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x); all alike if q is a point
     numbers: dict[str, Any]  # what /encode answers, see `Lab.encode`
-    groups: list[images.Frame]  # around the other ink of the picture, see `images.examine`
+    groups: list[Frame]  # around the other ink of the picture, see `images.examine`
 
 
 class Inferred(NamedTuple):

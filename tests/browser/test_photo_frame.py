@@ -1,6 +1,5 @@
-"""The frame on a photograph: on an empty page what it does by itself, in the lab what follows it."""
+"""The frame on a photograph: what it does, on an empty page, and what follows it in the lab."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import open_lab
-from tests.browser.test_tabs import expect_change, open_tab, picture
+from tests.browser.test_tabs import draw_stroke, expect_change, open_tab, picture
 from tests.live import Server
 from ui.components import HERE
 from ui.examples import digit
 from ui.pictures import photograph_url
+from vae_core.images import DOUBTS
 
-# --- alone -------------------------------------------------------------------------------------------
+# On an empty page.
 
 ORIGIN = "http://frame.test"
 WIDTH, HEIGHT = 320, 200
@@ -142,16 +142,20 @@ def test_a_drag_that_is_broken_off_leaves_the_frame_where_it_was(alone: Page, en
 
 
 def test_keys_move_the_frame_and_ask_once_they_rest(alone: Page) -> None:
+    alone.clock.install(time=0)
+    alone.clock.pause_at(1000)
     alone.locator(".frame").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowRight"):
         alone.keyboard.press(key)
+        alone.clock.run_for(149)
+    assert shown(alone) == near([0.12, 0.21, 0.33, 0.61])
     assert sent(alone) == []
-    alone.wait_for_function("sent.length")
+    alone.clock.run_for(1)
     assert sent(alone) == [["input", near([0.12, 0.21, 0.33, 0.61])]]
     alone.get_by_role("slider", name="Upper left corner").focus()
     alone.keyboard.press("ArrowUp")
-    alone.wait_for_function("sent.length > 1")
-    assert sent(alone)[1] == ["input", near([0.12, 0.2, 0.33, 0.61])]
+    alone.clock.run_for(1000)
+    assert sent(alone)[1:] == [["input", near([0.12, 0.2, 0.33, 0.61])]]
     alone.keyboard.press("Escape")
     assert sent(alone)[2] == ["input", None]
 
@@ -216,3 +220,104 @@ def test_a_frame_stays_in_the_photograph_and_keeps_its_shape_if_it_has_to(alone:
                 assert [sides[k] for k in stay] == pytest.approx([frame[k] for k in stay])
             left, top, right, bottom = changed[1]
             assert (right - left) / (bottom - top) == pytest.approx(ratio)
+
+
+# In the lab.
+
+# Where the digits of `three_and_seven` are, as drawn: left and right.
+THREE, SEVEN = (0.18, 0.31), (0.68, 0.81)
+
+
+@pytest.fixture(scope="module")
+def three_and_seven(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    page = Image.new("L", (560, 400), 245)
+    page.paste(digit("3"), (70, 130))
+    page.paste(digit("7"), (350, 130))
+    path = tmp_path_factory.mktemp("photograph") / "37.png"
+    page.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, server: Server, three_and_seven: Path) -> Iterator[Page]:
+    """The lab with a photograph of two digits, and a model that says which digit it reads."""
+    size = {"width": 1400, "height": 900}
+    for page in open_lab(browser, f"{server.url}?model=mnist-cvae", viewport=size):
+        expect(page.get_by_test_id("read-as")).to_be_visible()
+        open_tab(page, "Upload, paste, webcam")
+        page.locator("input[type=file]").first.set_input_files(three_and_seven)
+        expect(page.get_by_test_id("photo-frame")).to_be_visible()
+        yield page
+
+
+def around(page: Page, digit: tuple[float, float]) -> bool:
+    """Whether the frame is around one digit only."""
+    left, _, right, _ = shown(page)
+    return left < digit[0] and digit[1] < right and right - left < 0.4
+
+
+def expect_read_as(page: Page, digit: str) -> None:
+    expect(page.get_by_test_id("read-as").locator("strong")).to_have_text(f"a {digit}")
+
+
+def let_the_lab_choose(page: Page) -> str:
+    """Which digit that is."""
+    page.get_by_role("button", name="Let the lab choose").click()
+    page.wait_for_function("document.querySelectorAll('.group').length === 1")
+    chosen = "3" if around(page, THREE) else "7"
+    assert around(page, THREE if chosen == "3" else SEVEN)
+    expect_read_as(page, chosen)
+    return chosen
+
+
+def test_the_frame_is_around_one_digit_and_the_other_is_a_button_away(lab: Page) -> None:
+    first = let_the_lab_choose(lab)
+    second = "7" if first == "3" else "3"
+    lab.get_by_role("button", name="Take other ink").click()
+    expect_read_as(lab, second)
+    assert around(lab, SEVEN if second == "7" else THREE)
+
+
+def test_everything_follows_the_frame_by_hand_and_by_keys(lab: Page) -> None:
+    first = let_the_lab_choose(lab)
+    second, way = ("7", 1) if first == "3" else ("3", -1)
+    shown_before = [picture(lab, name).get_attribute("src") for name in ("seen", "reconstruction")]
+    code = lab.evaluate("latentLab.seen.mean")
+    frame = lab.locator(".frame")
+    pull(lab, frame, way * (SEVEN[0] - THREE[0]), 0)
+    lab.mouse.up()
+    expect_read_as(lab, second)
+    for name, before in zip(("seen", "reconstruction"), shown_before, strict=True):
+        expect_change(lab, picture(lab, name), before)
+    lab.wait_for_function("code => latentLab.seen.mean[0] !== code[0]", arg=code)
+    lab.wait_for_function("latentLab.density")
+    frame.focus()
+    for _ in range(50):
+        lab.keyboard.press("ArrowLeft" if way > 0 else "ArrowRight")
+    expect_read_as(lab, first)
+    expect(picture(lab, "seen")).to_have_attribute("src", shown_before[0] or "")
+
+
+def test_a_doubt_is_said_and_no_verdict_reassures(lab: Page) -> None:
+    let_the_lab_choose(lab)
+    expect(lab.get_by_test_id("doubt")).to_have_text(DOUBTS["several-groups"])
+    expect(lab.get_by_test_id("strangeness")).not_to_contain_text("Ordinary")
+    expect(lab.get_by_test_id("strangeness")).to_contain_text("what you meant")
+
+
+def test_a_drawing_has_no_frame_and_another_photograph_has_its_own(
+    lab: Page, tmp_path: Path
+) -> None:
+    open_tab(lab, "Draw")
+    draw_stroke(lab)
+    open_tab(lab, "Upload, paste, webcam")
+    expect(lab.get_by_test_id("photo-frame")).to_be_hidden()
+    lab.get_by_label("Remove Image").click()
+    digit("8").save(tmp_path / "8.png")
+    lab.locator("input[type=file]").first.set_input_files(tmp_path / "8.png")
+    expect_read_as(lab, "8")
+    expect(lab.get_by_test_id("photo-frame")).to_be_visible()
+    lab.get_by_role("button", name="Another picture").click()
+    expect(lab.get_by_test_id("photo-frame")).to_be_hidden()
+    lab.locator("input[type=file]").first.wait_for(state="attached")
+    expect_read_as(lab, "8")  # until there is another

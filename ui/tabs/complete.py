@@ -53,21 +53,7 @@ def build(shared: Shared) -> None:
     """Lay the tab out and connect it."""
     lab, default = shared.lab, shared.model.value
     gr.Markdown("Hide part of a picture: **Bayes' rule** tells what may be under it.")
-    examples = partial(suited_to, lab)
-
-    def begin(start: int | str, mine: ChosenPicture, model: str) -> dict[str, Any]:
-        config, offered = lab.model(model).config, examples(model)
-        ink = config.preparation == "ink"
-        if start == BLANK and ink:
-            return _given(model, Image.new("L", config.shape[:0:-1]), "all", ink)
-        chosen = mine if start == MINE else ChosenPicture(start if isinstance(start, int) else 0)
-        try:
-            x = images.prepare(picture_of(lab, chosen.source, model), config, chosen.crop)
-        except PictureError as error:  # it suited another model
-            gr.Warning(str(error))
-            x = images.prepare(str(offered[0].path), config)
-        return _given(model, to_pil(x), "right", ink)
-
+    examples, begin = partial(suited_to, lab), partial(_begin, lab)
     start, told = gr.State(0), gr.State(None)  # told: see `_history`
     with gr.Row():
         with gr.Column(min_width=300):
@@ -115,6 +101,21 @@ def build(shared: Shared) -> None:
         [shared.model],
         [*tries, blank, noise],
     )
+
+
+def _begin(lab: Lab, start: int | str, mine: ChosenPicture, model: str) -> dict[str, Any]:
+    """What the pad is given: an example, the picture of the tab Reconstruct, or a blank page."""
+    config = lab.model(model).config
+    ink = config.preparation == "ink"
+    if start == BLANK and ink:
+        return _given(model, Image.new("L", config.shape[:0:-1]), "all", ink)
+    chosen = mine if start == MINE else ChosenPicture(start if isinstance(start, int) else 0)
+    try:
+        x = images.prepare(picture_of(lab, chosen.source, model), config, chosen.crop)
+    except PictureError as error:  # it suited another model
+        gr.Warning(str(error))
+        x = images.prepare(picture_of(lab, 0, model), config)
+    return _given(model, to_pil(x), "right", ink)
 
 
 def _given(model: str, picture: Image.Image, hide: str, ink: bool) -> dict[str, Any]:

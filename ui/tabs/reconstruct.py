@@ -1,6 +1,7 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
 import os
+from collections.abc import Sequence
 from functools import cache, partial
 from html import escape
 from pathlib import Path
@@ -20,7 +21,9 @@ from ui.lab import MISSED, SLIDER_RANGE, Lab, Reconstruction
 from ui.pictures import data_url, photograph_url, picture_from_data_url
 from ui.shared import ChosenPicture, Shared, code_of, quietly
 from vae_core import PictureError, images
+from vae_core.ink import WHOLE
 
+MARGIN = 0.12  # of paper around the ink in a frame, of the ink's longer side
 PHOTOGRAPH_SIDE = 480  # pixels, at most: 360 on the page, a little sharper on a phone
 NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
 LEGEND = (
@@ -248,14 +251,29 @@ def _photograph(
     if not chosen.photograph:
         return gr.update(value=None, visible="hidden"), gr.update(visible=True)
     config = lab.model(model).config
+    photo = config.preparation == "photo"
+    taken = [found.numbers["frame"], *found.groups] if found else [WHOLE]
+    frame, *groups = taken if photo else map(_with_margin, taken)
     value = {
         "picture": chosen.photograph,
-        "frame": chosen.crop or (found.numbers["frame"] if found else (0, 0, 1, 1)),
-        "groups": found.groups if found else [],
+        "frame": chosen.crop or frame,
+        "groups": groups,
         "crop": chosen.crop,
-        "ratio": config.shape[2] / config.shape[1] if config.preparation == "photo" else None,
+        "ratio": config.shape[2] / config.shape[1] if photo else None,
     }
     return gr.update(value=value, visible=True), gr.update(visible="hidden")
+
+
+def _with_margin(frame: Sequence[float]) -> list[float]:
+    """A frame around ink, with paper around it: so one sees the ink, and the lab the paper."""
+    left, top, right, bottom = frame
+    margin = MARGIN * max(right - left, bottom - top)
+    return [
+        max(0.0, left - margin),
+        max(0.0, top - margin),
+        min(1.0, right + margin),
+        min(1.0, bottom + margin),
+    ]
 
 
 def _guess(found: Reconstruction) -> dict[str, Any]:
