@@ -159,7 +159,7 @@ def _doubt(found: Reconstruction) -> str:
     doubt = found.numbers["doubt"]
     if not doubt:
         return ""
-    return f'<p class="doubt" role="status" data-testid="doubt">{escape(DOUBTS[doubt])}</p>'
+    return f'<p class="doubt answered" role="status" data-testid="doubt">{escape(DOUBTS[doubt])}</p>'
 
 
 def _class_read(lab: Lab, found: Reconstruction, model: str, label: str) -> str:

@@ -14,6 +14,7 @@ export function mount({ element, props, trigger, watch }) {
   let frame = null; // what is on the screen
   let asked; // the crop that was sent last and not answered yet; undefined when there is none
   let candidates = []; // frames of all the ink that the lab found in this photograph
+  let drawn = []; // those of them that can be picked
   let drag = null; // { id, part, from: [x, y] of the pointer, frame: at the start }
   let resting = 0; // the timer of the last key
 
@@ -33,10 +34,15 @@ export function mount({ element, props, trigger, watch }) {
 
   function drawGroups() { // that are not in the frame already
     const others = candidates.filter((one) => overlap(one, frame) < SAME);
+    if (same(others, drawn)) return; // one of them may have the focus
+    drawn = others;
     groups.replaceChildren(...others.map((one, k) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "group" });
       button.setAttribute("aria-label", `Take other ink, ${k + 1} of ${others.length}: ${inWords(one)}`);
-      button.onclick = () => choose(one);
+      button.onclick = () => {
+        find(".frame").focus({ preventScroll: true }); // the button goes
+        choose(one);
+      };
       place(button, one);
       return button;
     }));
