@@ -159,7 +159,8 @@ def _doubt(found: Reconstruction) -> str:
     doubt = found.numbers["doubt"]
     if not doubt:
         return ""
-    return f'<p class="doubt answered" role="status" data-testid="doubt">{escape(DOUBTS[doubt])}</p>'
+    sentence = escape(DOUBTS[doubt])
+    return f'<p class="doubt answered" role="status" data-testid="doubt">{sentence}</p>'
 
 
 def _class_read(lab: Lab, found: Reconstruction, model: str, label: str) -> str:

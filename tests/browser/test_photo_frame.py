@@ -259,7 +259,8 @@ def around(page: Page, digit: tuple[float, float]) -> bool:
 
 
 def expect_read_as(page: Page, digit: str) -> None:
-    expect(page.get_by_test_id("read-as").locator("strong")).to_have_text(re.compile(f"an? {digit}"))
+    read = page.get_by_test_id("read-as").locator("strong")
+    expect(read).to_have_text(re.compile(f"an? {digit}"))
 
 
 def let_the_lab_choose(page: Page) -> str:

@@ -86,7 +86,7 @@ def build(shared: Shared) -> None:
                         type="filepath",
                         sources=["upload", "clipboard", "webcam"],
                         webcam_options=gr.WebcamOptions(mirror=False),
-                        height=330,
+                        height=380,
                         buttons=[],
                     )
                     photo_frame = PhotoFrame(label="Photograph", visible="hidden")
