@@ -31,7 +31,7 @@ from torch import Tensor, nn
 LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli", "gaussian")
 OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder")  # `vae_core.objectives.OBJECTIVES`
-PREPARATIONS = ("ink", "photo")
+PREPARATIONS = ("ink", "photo", "thing")
 
 
 @dataclass(frozen=True)
