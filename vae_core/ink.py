@@ -21,6 +21,10 @@ LINE = 1  # cells on either side of a line's middle that it may cover
 TILT = 0.16  # rise of a line across the page, at most, in widths
 CROSSES = 0.75  # of the page, for a line
 NEAR = 0.12  # gap between pieces that belong together, in longest sides
+RIVAL = 0.6  # of the best group's score, for another to raise a doubt
+PALE = 0.45  # ink beside the strongest, which may be a stain
+MARGIN = 0.05  # of the page, in long sides: where nothing but frames and ends of lines are
+ATTACHED = 0.35  # of the surroundings, at most, may be like a group of strokes
 DUST = 0.02  # of the heaviest piece's ink
 INK_BOX = 20 / 28  # longest side of the ink, as a fraction of the image's side
 
@@ -30,10 +34,9 @@ Mask = NDArray[np.bool_]
 
 # Why the ink that was taken may not be what was meant: an identifier, and a sentence for a person.
 DOUBTS = {
-    "several-groups": "There are several groups of strokes; this is the largest near the middle.",
-    "lines": "Lines of the paper or a frame touch the strokes; some may be taken as ink.",
+    "several-groups": "There are several groups of strokes, and another may be the one you mean.",
     "border": "The strokes touch the edge of the picture, so some of them may be cut off.",
-    "low-contrast": "The strokes are faint against the paper, so parts of them may be missed.",
+    "low-contrast": "Some of the ink is much fainter than the rest: it may be a stain or a shadow.",
 }
 
 
@@ -134,7 +137,7 @@ def take(pixels: Floats, cell: int, height: int, width: int) -> Ink | None:
     strongest = excess.max()
     if strongest < max(0.04, 8 * noise):
         return None
-    groups = _groups(excess, max(least, FAINTEST * strongest), 2 if lines.any() else 1)
+    groups = _groups(level, excess, max(least, FAINTEST * strongest), 2 if lines.any() else 1)
     if not groups:
         return None
     best = groups[0]
@@ -147,7 +150,7 @@ def take(pixels: Floats, cell: int, height: int, width: int) -> Ink | None:
     if image is None:
         return None
     frame = Frame(left / w, top / h, right / w, bottom / h)
-    return Ink(image, frame, [group.frame for group in groups[1:6]], _doubt(groups, lines & near))
+    return Ink(image, frame, [group.frame for group in groups[1:6]], _doubt(groups, excess))
 
 
 def _frame(ink: Floats, height: int, width: int) -> Floats | None:
@@ -251,11 +254,12 @@ class Group(NamedTuple):
     at_border: bool
 
 
-def _groups(excess: Floats, least: float, reach: int) -> list[Group]:
+def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Group]:
     """Connected pieces, with small ones that are near, the likeliest first.
 
     Args:
-        excess: (rows, columns), the ink in every cell.
+        level: (rows, columns), along the direction of ink.
+        excess: the ink in every cell.
         least: of it, for a cell to be ink.
         reach: cells over which ink is connected.
     """
@@ -264,11 +268,12 @@ def _groups(excess: Floats, least: float, reach: int) -> list[Group]:
     linked = ndimage.maximum_filter(mask, 2 * reach + 1, mode="constant")
     label, n = ndimage.label(linked, np.ones((3, 3)))
     label *= mask
+    margin = math.ceil(MARGIN * max(rows, columns))
+    central = np.unique(label[margin : rows - margin, margin : columns - margin])
+    label *= np.isin(label, central)  # what lies along the edge only is a frame, or a line's end
+    label, n = _renumbered(label)
     mass = ndimage.sum_labels(excess, label, np.arange(1, n + 1))
-    boxes = [
-        (ys.start, ys.stop, xs.start, xs.stop)
-        for ys, xs in ndimage.find_objects(label, max_label=n)
-    ]
+    boxes = [(ys.start, ys.stop, xs.start, xs.stop) for ys, xs in ndimage.find_objects(label)]
     at_border = [t == 0 or x0 == 0 or b == rows or x1 == columns for t, b, x0, x1 in boxes]
     order = [int(i) for i in np.argsort(-mass, kind="stable") if mass[i] >= DUST * mass.max()]
     groups = []
@@ -291,13 +296,30 @@ def _groups(excess: Floats, least: float, reach: int) -> list[Group]:
         score *= _shape_and_place(box, rows, columns)
         if at_border[main]:
             score *= 0.2
-        if any(mass[i] > 0.25 * mass[main] for i in inside):  # it is a frame around something
-            score *= 0.2
+        if any(mass[i] > 0.15 * mass[main] for i in inside):  # it is a frame around something
+            score *= 0.05
         frame = Frame(box[2] / columns, box[0] / rows, box[3] / columns, box[1] / rows)
         cells = np.isin(label, np.array(members) + 1)
+        if _attached(level, excess, cells) > ATTACHED:
+            continue
         groups.append(Group(cells, frame, score, at_border[main]))
     groups.sort(key=lambda group: -group.score)
     return [group for group in groups if group.score >= 0.05 * groups[0].score]
+
+
+def _renumbered(label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+    """Labels from 1 to n, in the same order."""
+    kept = np.unique(label[label > 0])
+    number = np.zeros(label.max() + 1, np.int32)
+    number[kept] = np.arange(1, len(kept) + 1)
+    return number[label], len(kept)
+
+
+def _attached(level: Floats, excess: Floats, cells: Mask) -> float:
+    """How much of what is around a group is like it, as around the corner of a sheet."""
+    inner, outer = (ndimage.maximum_filter(cells, side, mode="constant") for side in (5, 9))
+    around = level[outer & ~inner]
+    return float((around > level[cells].mean() - excess[cells].mean() / 2).mean())
 
 
 Box = tuple[int, int, int, int]  # top, bottom, left, right, ends exclusive
@@ -326,10 +348,16 @@ def _shape_and_place(box: Box, rows: int, columns: int) -> float:
     return (1 - away) ** 2 * min(1, wide)
 
 
-def _doubt(groups: list[Group], lines: Mask) -> str:
+def _doubt(groups: list[Group], excess: Floats) -> str:
+    """Why the likeliest group may not be what was meant: a key of DOUBTS, or ""."""
     best = groups[0]
     if best.at_border:
         return "border"
-    if len(groups) > 1 and groups[1].score > 0.6 * best.score:
+    if len(groups) > 1 and groups[1].score > RIVAL * best.score:
         return "several-groups"
+    inked = excess * best.cells
+    top, bottom, left, right = extent(best.cells)
+    strong = extent(inked > PALE * inked.max())
+    if _longest(strong) < 0.8 * _longest((top, bottom, left, right)):
+        return "low-contrast"
     return ""
