@@ -16,13 +16,15 @@ from scipy import ndimage
 GRID = 160  # cells, at most, on the long side of the grid on which ink is told from paper
 CROP_GRID = 60  # as many or a few less, at least, on that of a crop
 THICKEST = 0.25  # stroke, in long sides of the page
+DARKEST = 0.3  # paper in a shadow, of the brightest, that is still made up for
 FAINTEST = 0.25  # ink, of the strongest
 LINE = 1  # cells on either side of a line's middle that it may cover
 TILT = 0.16  # rise of a line across the page, at most, in widths
 CROSSES, CROSSES_CROP = 0.75, 0.92  # share of the width that a line covers
 NEAR = 0.1  # gap between pieces that belong together, in longest sides
 RIVAL = 0.6  # of the best group's score, for another to raise a doubt
-PALE = 0.45  # ink, of the strongest, which may be a stain or a line
+ALIKE = 0.6  # mean ink of a small piece, of that of the large piece it belongs to
+PALE = 0.45  # ink, of the strongest, which may be a stain
 MARGIN = 0.05  # of the page, in long sides: where nothing but frames and ends of lines are
 ATTACHED = 0.35  # of the surroundings, at most, may be like a group of strokes
 DUST = 0.02  # of the heaviest piece's ink
@@ -139,7 +141,10 @@ def take(pixels: Floats, page: tuple[int, int], height: int, width: int) -> Ink 
         return None
     best = groups[0]
     near = ndimage.maximum_filter(best.cells, 3, mode="constant")
-    ink = pixels @ direction - resize(paper, (w, h), filter=Image.Resampling.BILINEAR)
+    local = resize(paper, (w, h), filter=Image.Resampling.BILINEAR)
+    ink = pixels @ direction - local
+    if direction.sum() < 0:  # dark ink takes away a share of the light, which is less in a shadow
+        ink /= (local / paper.min()).clip(DARKEST, 1)
     ink = (ink * (resize(near.astype(np.float32), (w, h)) > 0)).clip(0)
     inked = ink[ink > (excess * best.cells).max() / 2]
     if not len(inked):
@@ -289,7 +294,7 @@ def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Gro
             for i in order
             if _gap(boxes[i], boxes[main]) <= most
             and mass[i] < 0.5 * mass[main]
-            and mean[i] > PALE * mean[main]
+            and mean[i] > ALIKE * mean[main]
             and not _surrounds(boxes[i], boxes[main])
             and at_border[i] <= at_border[main]
         ]

@@ -4,7 +4,7 @@
 const VERSION = new URL(import.meta.url).search;
 const { extent, labelled, largest, maximum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, PALE = 0.45, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02;
+const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.45, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder }.
@@ -17,7 +17,7 @@ export function findGroups(level, excess, least, reach) {
     const [main, ...others] = order;
     const members = [main, ...others.filter((piece) =>
       gap(piece.box, main.box) <= NEAR * longest(main.box) && piece.mass < 0.5 * main.mass
-      && piece.mean > PALE * main.mean && !surrounds(piece.box, main.box)
+      && piece.mean > ALIKE * main.mean && !surrounds(piece.box, main.box)
       && (main.atBorder || !piece.atBorder))];
     order = others.filter((piece) => !members.includes(piece));
     const side = (i, choose) => choose(...members.map((piece) => piece.box[i]));

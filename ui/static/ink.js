@@ -7,7 +7,7 @@ const [{ above, clip, extent, largest, maximum, quantile, round }, { findGroups,
   { inkDirection, odd, opening, withoutLines }, { BILINEAR, BOX, resize }] = await Promise.all(
   ["arrays.js", "groups.js", "paper.js", "resize.js"].map(load));
 
-const GRID = 160, CROP_GRID = 60, THICKEST = 0.25, FAINTEST = 0.25, INK_BOX = 20 / 28;
+const GRID = 160, CROP_GRID = 60, THICKEST = 0.25, FAINTEST = 0.25, DARKEST = 0.3, INK_BOX = 20 / 28;
 const CROSSES = 0.75, CROSSES_CROP = 0.92;
 
 // Planes of one colour each, of what may be a crop of a page { width, height }, become
@@ -36,11 +36,14 @@ export function takeInk(planes, page, height, width) {
   const { cells: taken } = groups[0];
   const ink = along(direction, planes);
   const local = resize(paper, w, h, BILINEAR).values, near = maximum(taken, 3, 3).values;
+  const brightest = -largest(paper.values.map((v) => -v)), dark = direction.reduce((a, b) => a + b) < 0;
+  const shade = (v) => (dark ? Math.min(1, Math.max(DARKEST, v / brightest)) : 1);
   const column = Int32Array.from({ length: w }, (_, x) => Math.floor(((x + 0.5) * columns) / w));
   for (let y = 0, i = 0; y < h; y++) {
     const first = Math.floor(((y + 0.5) * rows) / h) * columns;
     for (let x = 0; x < w; x++, i++) {
-      ink.values[i] = near[first + column[x]] ? Math.max(0, ink.values[i] - local[i]) : 0;
+      if (!near[first + column[x]]) ink.values[i] = 0;
+      else ink.values[i] = Math.max(0, ink.values[i] - local[i]) / shade(local[i]);
     }
   }
   const half = largest(excess.values.map((v, i) => v * taken.values[i])) / 2;
