@@ -220,15 +220,21 @@ class Lab:
         return self._noisy(model_name, told, noise) if noise else self._grids(model_name, told)
 
     def encode(
-        self, picture: Picture | None, model_name: object, label: object = None
+        self,
+        picture: Picture | None,
+        model_name: object,
+        label: object = None,
+        crop: Sequence[float] | None = None,
     ) -> dict[str, Any]:
         """The posterior of one picture and its ELBO, as plain numbers (nats).
 
         Returns:
             mean [z1, z2], std [s1, s2], rate, distortion, elbo. A plain autoencoder has no std,
-            rate and elbo: they are None. A conditional model has a label as well.
+            rate and elbo: they are None. A conditional model has a label as well. frame is
+            [left, top, right, bottom] around what was taken, in shares of the picture; doubt says
+            why that may not be what was meant: a key of `images.DOUBTS`, "" without doubt.
         """
-        return self.reconstruct(picture, model_name, label).numbers
+        return self.reconstruct(picture, model_name, label, crop).numbers
 
     @torch.inference_mode()
     def reconstruct(
@@ -294,6 +300,7 @@ class Lab:
         model_name: object,
         samples: object = None,
         label: object = None,
+        crop: Sequence[float] | None = None,
     ) -> tuple[Completion, dict[str, Any]]:
         """What a picture may be where it is hidden, see `vae_core.exact.complete`.
 
@@ -304,6 +311,7 @@ class Lab:
             model_name: one of `models`.
             samples: how many, SAMPLES_AT_FIRST if it is None.
             label: the class a conditional model is told; None for the one that fits best.
+            crop: see `images.prepare`.
         """
         name = self.model_name(model_name)
         config = self.model(name).config
@@ -314,7 +322,7 @@ class Lab:
         if picture is None or mask is None:
             missing = "picture" if picture is None else "mask"
             raise InputError(f"There is no {missing} yet. Upload a picture and a mask.")
-        x, observed = images.prepare(picture, config), images.to_mask(mask, config)
+        x, observed = images.prepare(picture, config, crop), images.to_mask(mask, config)
         if not observed.any():
             raise InputError("The mask is empty: at least one pixel has to be observed (white).")
         if observed.all():
@@ -405,6 +413,7 @@ class Lab:
                 if mass > SEPARATE
             ],
             "percentile": 100 * (encodings.log_prob < log_prob).double().mean().item(),
+            "doubt": found.numbers["doubt"],
         }
         if label is not None:
             numbers["label"] = label
@@ -418,7 +427,11 @@ class Lab:
         return Inferred(posterior, within, numbers)
 
     def posterior(
-        self, picture: Picture | None, model_name: object, label: object = None
+        self,
+        picture: Picture | None,
+        model_name: object,
+        label: object = None,
+        crop: Sequence[float] | None = None,
     ) -> dict[str, Any]:
         """The true posterior of one picture, as plain numbers (nats); right to 0.05 nats.
 
@@ -428,9 +441,9 @@ class Lab:
             first, each with z [z1, z2] of its peak and mass; percentile, per cent of the test
             images with a lower log p(x). A plain autoencoder has no q: its elbo and kl_q_p are
             None, and its p(z|x) is under the prior N(0, I) all the same. For a conditional model
-            every p is p(.|label), and label is there as well.
+            every p is p(.|label), and label is there as well. doubt: see `encode`.
         """
-        found = self.reconstruct(picture, model_name, label)
+        found = self.reconstruct(picture, model_name, label, crop)
         return self.infer(found, self.model_name(model_name)).numbers
 
     def measured(self, model_name: str) -> dict[str, Any]:
@@ -583,7 +596,13 @@ class Lab:
         }
         return Shortest(found.codes, codes, decoded, numbers)
 
-    def analogies(self, picture: Picture | None, label: object, model_name: object) -> Tensor:
+    def analogies(
+        self,
+        picture: Picture | None,
+        label: object,
+        model_name: object,
+        crop: Sequence[float] | None = None,
+    ) -> Tensor:
         """The style of a picture in every class: its code, decoded as each, (classes, C, H, W).
 
         The "analogies" of Kingma, Rezende, Mohamed and Welling 2014 (arXiv:1406.5298, figure 1).
@@ -592,6 +611,7 @@ class Lab:
             picture: see `images.prepare`.
             label: the class it is read as; None for the one that fits best.
             model_name: one of `models` that is told the class.
+            crop: see `images.prepare`.
         """
         name = self.model_name(model_name)
         if not self.model(name).config.conditional:
@@ -599,7 +619,7 @@ class Lab:
                 f"{name} is not told the class, so it keeps no style apart from it. "
                 f"Models that are: {listed(self.told_the_class()) or 'none here'}."
             )
-        return self.every_class(self.reconstruct(picture, name, label).numbers["mean"], name)
+        return self.every_class(self.reconstruct(picture, name, label, crop).numbers["mean"], name)
 
     @torch.inference_mode()
     def every_class(self, z: Sequence[float], model_name: str) -> Tensor:

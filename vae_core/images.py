@@ -122,8 +122,7 @@ def examine(
             f"The crop holds {pixels.shape[1]} x {pixels.shape[0]} pixels; it needs at least "
             f"{MIN_SIDE} x {MIN_SIDE}."
         )
-    cell = ink.cell_size(h, w, *pixels.shape[:2])
-    framed, inner, groups, doubt = _frame(pixels, cell, config)
+    framed, inner, groups, doubt = _frame(pixels, (h, w), config)
     scale = (pixels.shape[1] / w, pixels.shape[0] / h) * 2
     origin = (columns.start / w, rows.start / h) * 2
     frame, *others = (
@@ -363,7 +362,7 @@ def _gray(color: Floats) -> Floats:
 # Framing.
 
 
-def _frame(pixels: Floats, cell: int, config: PreparationConfig) -> ink.Ink:
+def _frame(pixels: Floats, page: tuple[int, int], config: PreparationConfig) -> ink.Ink:
     """What is taken of (h, w, c): an image (H, W, 1|C), and where it is in these pixels."""
     channels, height, width = config.shape
     if config.preparation == "thing":
@@ -376,7 +375,7 @@ def _frame(pixels: Floats, cell: int, config: PreparationConfig) -> ink.Ink:
         return _photo(pixels, channels, height, width)
     if ink.is_framed(pixels, height, width):
         return ink.Ink(pixels[..., :1], ink.WHOLE, [], "")
-    found = ink.take(pixels, cell, height, width)
+    found = ink.take(pixels, page, height, width)
     if found is None:
         raise PictureError(BLANK)
     return found._replace(image=found.image[..., None])

@@ -16,13 +16,15 @@ from scipy import ndimage
 GRID = 160  # cells, at most, on the long side of the grid on which ink is told from paper
 CROP_GRID = 60  # as many or a few less, at least, on that of a crop
 THICKEST = 0.25  # stroke, in long sides of the page
+DARKEST = 0.3  # paper in a shadow, of the brightest, that is still made up for
 FAINTEST = 0.25  # ink, of the strongest
 LINE = 1  # cells on either side of a line's middle that it may cover
 TILT = 0.16  # rise of a line across the page, at most, in widths
-CROSSES = 0.75  # of the page, for a line
-NEAR = 0.12  # gap between pieces that belong together, in longest sides
+CROSSES, CROSSES_CROP = 0.75, 0.92  # share of the width that a line covers
+NEAR = 0.1  # gap between pieces that belong together, in longest sides
 RIVAL = 0.6  # of the best group's score, for another to raise a doubt
-PALE = 0.45  # ink beside the strongest, which may be a stain
+ALIKE = 0.6  # mean ink of a small piece, of that of the large piece it belongs to
+PALE = 0.45  # ink, of the strongest, which may be a stain
 MARGIN = 0.05  # of the page, in long sides: where nothing but frames and ends of lines are
 ATTACHED = 0.35  # of the surroundings, at most, may be like a group of strokes
 DUST = 0.02  # of the heaviest piece's ink
@@ -103,13 +105,7 @@ def _center(gray: Floats) -> tuple[float, float]:
     return float(y), float(x)
 
 
-def cell_size(h: int, w: int, crop_h: int, crop_w: int) -> int:
-    """Side of a cell, in pixels, for what is looked at of a picture (h, w)."""
-    page, part = (math.ceil(max(h, w) / GRID), math.ceil(max(crop_h, crop_w) / CROP_GRID))
-    return min(page, part)
-
-
-def take(pixels: Floats, cell: int, height: int, width: int) -> Ink | None:
+def take(pixels: Floats, page: tuple[int, int], height: int, width: int) -> Ink | None:
     """Find the ink, whatever its colour and the paper's, and frame it; None on an empty page.
 
     Ink is a difference in colour from the paper beside it, in one direction of colour space, so
@@ -118,10 +114,13 @@ def take(pixels: Floats, cell: int, height: int, width: int) -> Ink | None:
 
     Args:
         pixels: (h, w, 1 or 3) in [0, 1].
-        cell: see `cell_size`.
+        page: (h, w) of the picture of which these pixels may be a crop.
         height, width: of the image it is framed in.
     """
+    if (pixels == pixels[..., :1]).all():
+        pixels = pixels[..., :1]
     h, w = pixels.shape[:2]
+    cell = min(math.ceil(max(page) / GRID), math.ceil(max(h, w) / CROP_GRID))
     rows, columns = max(1, round(h / cell)), max(1, round(w / cell))
     cells = np.stack([resize(plane, (columns, rows)) for plane in pixels.transpose(2, 0, 1)], 2)
     direction = _ink_direction(cells)
@@ -133,7 +132,7 @@ def take(pixels: Floats, cell: int, height: int, width: int) -> Ink | None:
     paper += middle
     excess -= middle
     least = max(0.02, 5 * noise)
-    excess, lines = _without_lines(excess, least)
+    excess, lines = _without_lines(excess, least, CROSSES if (h, w) == page else CROSSES_CROP)
     strongest = excess.max()
     if strongest < max(0.04, 8 * noise):
         return None
@@ -142,9 +141,15 @@ def take(pixels: Floats, cell: int, height: int, width: int) -> Ink | None:
         return None
     best = groups[0]
     near = ndimage.maximum_filter(best.cells, 3, mode="constant")
-    ink = pixels @ direction - resize(paper, (w, h), filter=Image.Resampling.BILINEAR)
+    local = resize(paper, (w, h), filter=Image.Resampling.BILINEAR)
+    ink = pixels @ direction - local
+    if direction.sum() < 0:  # dark ink takes away a share of the light, which is less in a shadow
+        ink /= (local / paper.min()).clip(DARKEST, 1)
     ink = (ink * (resize(near.astype(np.float32), (w, h)) > 0)).clip(0)
-    ink /= np.quantile(ink[ink > (excess * best.cells).max() / 2], 0.9)
+    inked = ink[ink > (excess * best.cells).max() / 2]
+    if not len(inked):
+        return None
+    ink /= np.quantile(inked, 0.9)
     top, bottom, left, right = extent(ink > 0.3)
     image = _frame(ink[top:bottom, left:right], height, width)
     if image is None:
@@ -199,9 +204,10 @@ def _ink_direction(cells: Floats) -> Floats:
     return direction if (along**3).sum() >= 0 else -direction
 
 
-def _without_lines(excess: Floats, least: float) -> tuple[Floats, Mask]:
+def _without_lines(excess: Floats, least: float, crosses: float) -> tuple[Floats, Mask]:
     """Remove lines that run across the page, but where strokes cross them; and tell where."""
-    level, upright = _level_lines(excess, least), _level_lines(excess.T, least).T
+    level = _level_lines(excess, least, crosses)
+    upright = _level_lines(excess.T, least, crosses).T
     lines = level | upright
     if not lines.any():
         return excess, lines
@@ -214,7 +220,7 @@ def _without_lines(excess: Floats, least: float) -> tuple[Floats, Mask]:
     return np.minimum(excess, stroke), lines
 
 
-def _level_lines(excess: Floats, least: float) -> Mask:
+def _level_lines(excess: Floats, least: float, share: float) -> Mask:
     """Cells of the lines that run from left to right, rising or falling by at most TILT.
 
     A line is at most 2 LINE + 1 cells thick. What is thicker may hide a line but shows none.
@@ -233,7 +239,7 @@ def _level_lines(excess: Floats, least: float) -> Mask:
     for rise in range(-steepest, steepest + 1):
         path = np.arange(rows)[:, None] + np.rint(rise * place).astype(int) + steepest
         shown = columns - thick[path, x].sum(1)
-        crosses = (shown > columns / 2) & (inked[path, x].sum(1) >= CROSSES * shown)
+        crosses = (shown > columns / 2) & (inked[path, x].sum(1) >= share * shown)
         along = np.where(crosses, weight[path, x].sum(1) / np.maximum(shown, 1), 0)
         better = along > best
         best[better], slope[better] = along[better], rise
@@ -272,7 +278,10 @@ def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Gro
     central = np.unique(label[margin : rows - margin, margin : columns - margin])
     label *= np.isin(label, central)  # what lies along the edge only is a frame, or a line's end
     label, n = _renumbered(label)
+    if n == 0:
+        return []
     mass = ndimage.sum_labels(excess, label, np.arange(1, n + 1))
+    mean = mass / np.bincount(label.ravel(), minlength=n + 1)[1:]
     boxes = [(ys.start, ys.stop, xs.start, xs.stop) for ys, xs in ndimage.find_objects(label)]
     at_border = [t == 0 or x0 == 0 or b == rows or x1 == columns for t, b, x0, x1 in boxes]
     order = [int(i) for i in np.argsort(-mass, kind="stable") if mass[i] >= DUST * mass.max()]
@@ -285,6 +294,7 @@ def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Gro
             for i in order
             if _gap(boxes[i], boxes[main]) <= most
             and mass[i] < 0.5 * mass[main]
+            and mean[i] > ALIKE * mean[main]
             and not _surrounds(boxes[i], boxes[main])
             and at_border[i] <= at_border[main]
         ]
@@ -318,8 +328,12 @@ def _renumbered(label: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
 def _attached(level: Floats, excess: Floats, cells: Mask) -> float:
     """How much of what is around a group is like it, as around the corner of a sheet."""
     inner, outer = (ndimage.maximum_filter(cells, side, mode="constant") for side in (5, 9))
-    around = level[outer & ~inner]
-    return float((around > level[cells].mean() - excess[cells].mean() / 2).mean())
+    ink, paper = (
+        ndimage.maximum_filter(np.where(cells, values, -9), 9, mode="nearest")
+        for values in (level, level - excess)
+    )
+    ring = outer & ~inner
+    return float((level > (ink + paper) / 2)[ring].mean()) if ring.any() else 1.0
 
 
 Box = tuple[int, int, int, int]  # top, bottom, left, right, ends exclusive

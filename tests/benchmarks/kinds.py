@@ -243,7 +243,9 @@ def screenshot_of_a_browser(page: Page) -> dict:
     page.paper((255, 255, 255), 0)
     page.draw(lambda pen: pen.rectangle((0, 0, page.w, 62), fill=255), (222, 225, 230), 1)
     page.draw(lambda pen: pen.rounded_rectangle((90, 34, 400, 56), 9, fill=255), (255,) * 3, 1)
-    printed(page, [(0.22, 0.062, "https://draw.example/pad", 14), (0.05, 0.014, "Draw a digit", 14)])
+    printed(
+        page, [(0.22, 0.062, "https://draw.example/pad", 14), (0.05, 0.014, "Draw a digit", 14)]
+    )
     box = (60, 120, 420, 520)
     page.draw(lambda pen: pen.rectangle(box, outline=255, width=2), (120, 120, 120), 1)
     page.write(share=0.5, at=(0.5, 0.57), color=(0, 0, 0), strength=1)

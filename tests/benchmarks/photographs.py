@@ -103,7 +103,9 @@ def main() -> None:
     reader = Reader(train)
     of_class = [np.flatnonzero(test.labels.numpy() == label) for label in range(10)]
     places = [int(i) for all_of in of_class for i in all_of[options.first : options.last]]
-    print("| kind | kept | lost | cropped | doubted of lost | of others |\n|---|---|---|---|---|---|")
+    print(
+        "| kind | kept | lost | cropped | doubted of lost | of others |\n|---|---|---|---|---|---|"
+    )
     sums = np.zeros(4, int)
     for name in options.kinds or KINDS:
         drawn = list(tqdm(photographs(name, test, places), name, len(places), leave=False))

@@ -1,7 +1,7 @@
 """Photographs of digits as people take them, drawn from images of MNIST: no two alike, all seeded.
 
-`KINDS` are pages with a digit, `EMPTY` pages without one. A `Page` holds colours (h, w, 3) in [0, 1]
-as the camera would see them, and how much of each pixel the digit covers.
+`KINDS` are pages with a digit, `EMPTY` pages without one. A `Page` holds colours (h, w, 3) in
+[0, 1] as the camera would see them, and how much of each pixel the digit covers.
 """
 
 import io
