@@ -87,10 +87,10 @@ def _modes_in_words(inferred: Inferred) -> str:
     return f"The encoder found it: {share} of the true posterior lies near its guess. {modes}"
 
 
-def strangeness(lab: Lab, found: Reconstruction, inferred: Inferred, model: str) -> str:
+def strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
     """Where a picture stands among the test images."""
     percentile = inferred.numbers["percentile"]
-    if found.numbers["doubt"]:
+    if inferred.numbers["doubt"]:
         verdict = "Nobody can say yet: the model may not have seen what you meant."
     elif percentile < 1:
         verdict = "Very strange: next to no test image is as hard to explain."

@@ -227,7 +227,7 @@ def test_a_frame_stays_in_the_photograph_and_keeps_its_shape_if_it_has_to(alone:
 
 # In the lab.
 
-PLACES = {"3": (0.31, 0.4), "7": (0.56, 0.645)}  # of the digits of `three_and_seven`: left and right
+PLACES = {"3": (0.31, 0.4), "7": (0.56, 0.645)}  # left and right side of each digit
 
 
 @pytest.fixture(scope="module")

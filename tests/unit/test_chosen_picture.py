@@ -102,10 +102,14 @@ def test_a_doubt_is_said_instead_of_a_verdict(lab: Lab, upload: ChosenPicture, d
     verdicts = {0.5: "Very strange:", 3: "Strange:", 50: "Ordinary:", 99: "easy to explain"}
     for percentile, verdict in verdicts.items():
         numbers = {"percentile": percentile, "log_prob": -130.0}
-        inferred = Inferred(None, 1.0, numbers)
-        assert verdict in reconstruction.strangeness(lab, sure, inferred, MODEL)
-        html = reconstruction.strangeness(lab, doubted, inferred, MODEL)
-        assert not any(word in html for word in verdicts.values())
+        html = {
+            name: reconstruction.strangeness(
+                lab, Inferred(None, 1.0, {**numbers, "doubt": name}), MODEL
+            )
+            for name in ("", doubt)
+        }
+        assert verdict in html[""]
+        assert not any(word in html[doubt] for word in verdicts.values())
     for found in (sure, doubted):
         panel = unescape(reconstruction.pictures(lab, found, MODEL, None))
         assert (DOUBTS[doubt] in panel) == (found is doubted)

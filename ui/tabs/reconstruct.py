@@ -290,6 +290,6 @@ def _inferred(lab: Lab, found: Reconstruction | None, model: str) -> tuple[str, 
     density = density_on_cells(inferred.posterior, modes if len(modes) > 1 else ())
     return (
         reconstruction.exact_inference(lab, inferred, model)
-        + reconstruction.strangeness(lab, found, inferred, model),
+        + reconstruction.strangeness(lab, inferred, model),
         {"posterior": _guess(found), "density": density},
     )
