@@ -25,15 +25,13 @@ def exact_inference(lab: Lab, inferred: Inferred, model: str) -> str:
     config, numbers = lab.model(model).config, inferred.numbers
     modes, label = numbers["modes"], numbers.get("label")
     told = "|class" if config.conditional else ""
-    shown = [
-        figure(
-            lab.decode(*mode["z"], model, label),
-            f"decoded at the mode {pair(mode['z'])}",
-            f"{100 * mode['mass']:.0f} % at {pair(mode['z'])}",
-            "mode",
-        )
-        for mode in modes
-    ]
+    shown = []
+    for mode in modes:
+        z1, z2 = mode["z"]
+        place = pair((z1, z2))
+        caption = f"{100 * mode['mass']:.0f} % at {place}"
+        picture = lab.decode(z1, z2, model, label)
+        shown.append(figure(picture, f"decoded at the mode {place}", caption, "mode"))
     gap = numbers["kl_q_p"]
     rows = [
         (
@@ -77,13 +75,15 @@ def _modes_in_words(inferred: Inferred) -> str:
     share = f"{100 * inferred.found:.0f} %"
     if inferred.found < 0.5:
         return (
-            f"The encoder misses: only {share} of the true posterior lies near its guess. It must "
-            "guess at one glance, by what it learned of other pictures, and nothing corrects it "
-            f"when it lands in a wrong place. {modes}"
+            f"The encoder misses: only {share} of the true posterior lies near its guess. It maps "
+            "every picture to a guess in a single step, and nothing corrects a guess that is far "
+            f"off. {modes}"
         )
     if count > 1:
-        near = f"The encoder's one Gaussian is near {share} of the mass"
-        return f"{modes} {near}; it cannot be near all."
+        return (
+            f"{modes} The encoder's single Gaussian covers {share} of the true posterior; it "
+            "cannot cover several modes."
+        )
     return f"The encoder found it: {share} of the true posterior lies near its guess. {modes}"
 
 
@@ -93,15 +93,13 @@ def strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
     if inferred.numbers["doubt"]:
         verdict = "Nobody can say yet: the model may not have seen what you meant."
     elif percentile < 1:
-        verdict = "Very strange: next to no test image is as hard to explain."
+        verdict = "Very strange: hardly any test image has so low a log p(x)."
     elif percentile < 5:
-        verdict = "Strange: few test images are as hard to explain."
+        verdict = "Strange: few test images have so low a log p(x)."
     elif percentile <= 95:
         verdict = "Ordinary: in the range of the test images."
     else:
-        verdict = (
-            "Unusually easy to explain, as simple pictures are; that does not make it typical."
-        )
+        verdict = "Unusually probable, as simple pictures are; that does not make it typical."
     told = "|class" if lab.model(model).config.conditional else ""
     place = f"{percentile:.0f}\u00a0% of the test images have a lower log p(x{told})"
     words = f"Histogram of log p(x{told}) of the test images; {place}, at the mark."
@@ -121,9 +119,10 @@ def _detection(found: dict[str, float]) -> str:
     listed = ", ".join(f"{kind} {area:.2f}" for kind, area in found.items())
     fails = [kind for kind, area in found.items() if area < FAILS]
     where = (
-        f"So it fails against {' and '.join(fails)}: the plane explains those nearly as well."
+        f"Not detected reliably: {' and '.join(fails)}. The model explains such pictures almost as "
+        "well as test images."
         if fails
-        else "So it tells them all apart."
+        else "All of these are detected reliably."
     )
     return (
         '<p class="note">Measured, the chance that a strange picture has a lower log p(x) than a '
@@ -167,7 +166,8 @@ def _class_read(lab: Lab, found: Reconstruction, model: str, label: str) -> str:
     """As which class a conditional model took a picture, and its style in the class picked."""
     best = "lowest distortion" if found.numbers["elbo"] is None else "highest ELBO"
     read, picked = named(found.numbers["label"]), named(label)
-    styled = lab.decode(*found.numbers["mean"], model, label)
+    z1, z2 = found.numbers["mean"]
+    styled = lab.decode(z1, z2, model, label)
     return (
         f'<p data-testid="read-as">Read as <strong>{escape(read)}</strong>, the class with the '
         f"{best}. The same code decoded as {escape(picked)}, the class picked above:</p>"
@@ -181,7 +181,7 @@ def _samples(found: Reconstruction) -> str:
         for number, sample in enumerate(found.samples, 1)
     ]
     return (
-        "<p>Four samples, decoded from z ~ q(z|x): other pictures the encoder holds possible.</p>"
+        "<p>Four samples, decoded from z ~ q(z|x): what else the encoder takes it for.</p>"
         + figures(samples, "four answered")
     )
 
@@ -212,13 +212,13 @@ def numbers_table(lab: Lab, found: Reconstruction, model: str) -> str:
             "rate",
             "—" if point else number(numbers["rate"], 2),
             "nats",
-            "what the code says: KL(q(z|x) ‖ p(z)), how far q is from the prior",
+            "information in the code: KL(q(z|x) ‖ p(z)), how far q is from the prior",
         ),
         (
             "distortion",
             number(numbers["distortion"], 1),
             "nats",
-            f"what the code leaves open: {likelihood}, lower is a better reconstruction"
+            f"what the reconstruction misses: {likelihood}, lower is better"
             + (average if point else ""),
         ),
         (

@@ -1,5 +1,6 @@
 """Whatever is sent, a sentence comes back: soon, without tracebacks, and the next request works."""
 
+import base64
 import io
 import re
 import sys
@@ -264,6 +265,52 @@ def test_bad_numbers_of_groups(caller: Caller, bad: object) -> None:
         return
     answer = soon(lambda: caller.call("/features", MODEL, bad))
     check_sentence(answer.error, "number of groups", "a whole number from 2 to 10")
+
+
+HERE = str(ROOT / "weights" / MODEL / "manifold.png")
+NO_PICTURES = {
+    "a path": (HERE, "not an uploaded picture", "handle_file"),
+    "a path as a file": ({"path": HERE}, "not an uploaded picture", "data URL"),
+    "base64": (base64.b64encode(PNG).decode(), "not an uploaded picture", "data URL"),
+    "an address": ("https://example.com/a.png", "fetches nothing", "Upload the file"),
+    "an address in handle_file": (
+        {"path": "https://example.com/a.png", "meta": FILE, "url": "https://example.com/a.png"},
+        "fetches nothing",
+        "data URL",
+    ),
+    "a number": (5, "not an uploaded picture", "Upload"),
+    "a list": ([1], "not an uploaded picture", "Upload"),
+    "a path that is none": ({"path": ["a"], "meta": FILE}, "not an uploaded picture", "Upload"),
+    "a name with a null": ({"path": "a\0b", "meta": FILE}, "not an uploaded picture", "Upload"),
+    "a data URL of text": ("data:text/plain,three", "holds no file", "data:image/png;base64"),
+    "a data URL of no picture": ("data:image/png;base64,aaaa", "not a picture", FORMATS),
+}
+
+
+@pytest.mark.parametrize("name", NO_PICTURES)
+def test_what_is_no_upload_is_refused_in_a_sentence(caller: Caller, name: str) -> None:
+    sent, wrong, accepted = NO_PICTURES[name]
+    check_sentence(caller.call("/encode", sent, MODEL).error, wrong, accepted)
+    picture = caller.upload(PNG)
+    check_sentence(caller.call("/complete", picture, sent, MODEL).error, wrong, accepted)
+
+
+def test_a_data_url_is_the_picture_in_it(caller: Caller, client: Client) -> None:
+    url = "data:image/png;base64," + base64.b64encode(PNG).decode()
+    uploaded = caller.call("/encode", caller.upload(PNG), MODEL).data
+    assert uploaded
+    for sent in (url, {"url": url}, {"path": url, "meta": FILE}):
+        assert caller.call("/encode", sent, MODEL).data == uploaded
+    assert client.predict(url, MODEL, api_name="/encode") == uploaded[0]
+
+
+def test_the_examples_of_the_api_page_work(caller: Caller) -> None:
+    described = caller.http.get("info").json()["named_endpoints"]
+    assert len(described) == 13
+    for endpoint, about in described.items():
+        examples = [parameter["example_input"] for parameter in about["parameters"]]
+        answer = caller.call(endpoint, *examples)
+        assert answer.data, (endpoint, answer.error)
 
 
 def test_no_picture_at_all(caller: Caller) -> None:

@@ -66,9 +66,14 @@ def test_a_crop_goes_with_its_picture(upload: ChosenPicture) -> None:
     for frame in (None, "text", {}, {"picture": ""}):
         assert reconstruct._cropped(ChosenPicture(3), frame) == gr.skip()
         assert reconstruct._cropped(upload, frame) == gr.skip()
+    for crop in ("all", {}, ["x" * 10**6] * 4):  # nothing large is kept
+        frame = {"picture": upload.photograph, "crop": crop}
+        assert reconstruct._cropped(upload, frame) == gr.skip()
 
 
-@pytest.mark.parametrize("crop", ["all", [0, 0, 1], [0.5, 0, 0.5, 1], [0, 0, float("nan"), 1]])
+@pytest.mark.parametrize(
+    "crop", [[], [0, 0, 1], [0] * 10**5, [0.5, 0, 0.5, 1], [0, 0, float("nan"), 1]]
+)
 def test_a_crop_that_is_none_gets_a_sentence(lab: Lab, upload: ChosenPicture, crop: object) -> None:
     chosen = reconstruct._cropped(upload, {"picture": upload.photograph, "crop": crop})
     with pytest.warns(UserWarning, match="expected \\[left, top, right, bottom\\]"):
@@ -99,7 +104,7 @@ def test_a_doubt_is_said_instead_of_a_verdict(lab: Lab, upload: ChosenPicture, d
     sure = lab.reconstruct(upload.source, MODEL, crop=LEFT_HALF)
     sure.numbers["doubt"] = ""
     doubted = sure._replace(numbers={**sure.numbers, "doubt": doubt})
-    verdicts = {0.5: "Very strange:", 3: "Strange:", 50: "Ordinary:", 99: "easy to explain"}
+    verdicts = {0.5: "Very strange:", 3: "Strange:", 50: "Ordinary:", 99: "Unusually probable"}
     for percentile, verdict in verdicts.items():
         numbers = {"percentile": percentile, "log_prob": -130.0}
         html = {

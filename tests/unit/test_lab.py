@@ -4,6 +4,7 @@ import io
 import json
 import math
 import shutil
+import tracemalloc
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,6 +36,9 @@ from ui.lab import (
     Once,
 )
 from ui.pictures import difference, histogram, named, shares
+from ui.tabs import complete as complete_tab
+from ui.tabs import generate as generate_tab
+from ui.tabs import reconstruct as reconstruct_tab
 from ui.tabs.map import Download
 from vae_core import geometry
 from vae_core.exact import Grid
@@ -68,9 +72,9 @@ def test_the_nearest_test_images(lab: Lab, tree: KDTree, z: tuple[float, float])
 @pytest.mark.parametrize("z", PLACES)
 def test_how_crowded_a_place_is(lab: Lab, tree: KDTree, z: tuple[float, float]) -> None:
     density = lab.density(z, MODEL)
-    assert density.count == tree.query_radius([z], DENSITY_RADIUS, count_only=True)[0]
+    assert density.nearby == tree.query_radius([z], DENSITY_RADIUS, count_only=True)[0]
     around_all = tree.query_radius(tree.data, DENSITY_RADIUS, count_only=True)
-    assert density.percentile == pytest.approx(100 * np.mean(around_all <= density.count), abs=4)
+    assert density.percentile == pytest.approx(100 * np.mean(around_all <= density.nearby), abs=4)
 
 
 @pytest.mark.parametrize("z", PLACES)
@@ -245,6 +249,16 @@ def test_what_is_slow_is_done_once_however_many_ask() -> None:
     once(1)
     once(2)
     assert len(asked) >= 4
+
+
+def test_ten_thousand_noises_leave_the_memory_as_it_was() -> None:
+    once = Once(lambda noise: bytes(10_000), most=2)
+    tracemalloc.start()
+    for noise in range(10_000):
+        once(noise / 10_000)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
 
 
 # Every kind of model
@@ -472,10 +486,36 @@ def test_a_download_that_is_cancelled_ends_with_its_next_piece(
     monkeypatch.setattr(urllib.request, "urlopen", lambda request: Endless())
     reset = LocalContext.progress.set(progress)  # as Gradio does
     assert download.fetch("mnist-vae", page, progress) == gr.skip()
+    assert download.wanted == {}
     LocalContext.progress.reset(reset)
     assert told[-1] == 2 * told[1] > 0
     assert [path.name for path in tmp_path.rglob("*-ubyte.gz")] == ["train-images-idx3-ubyte.gz"]
     assert lab.can_fetch("mnist-vae")  # what there is of it does not count
+
+
+def test_a_download_that_ends_is_forgotten(kinds: Lab, tiny_mnist: Path) -> None:
+    """However many pages there were."""
+    download = Download(Lab(kinds.weights_dir, tiny_mnist))
+    for number in range(3):
+        page = SimpleNamespace(session_hash=str(number))
+        shown = download.fetch("mnist-vae", page, gr.Progress())
+        assert shown == gr.update(visible=False)
+    assert download.wanted == {}
+
+
+def test_what_is_said_of_digits_is_said_of_digits_alone(kinds: Lab, tmp_path: Path) -> None:
+    """And of datasets, not of people's own pictures."""
+    lab = Lab(kinds.weights_dir, tmp_path)
+    for name in lab.models():
+        config = lab.model(name).config
+        digits = config.dataset == "mnist"
+        for words in (generate_tab.notes(lab, name), complete_tab.meaning(lab, name)):
+            assert ("digits" in words) == digits
+        offer = reconstruct_tab.offered(lab, name, [])[0]
+        expected = config.dataset in ("mnist", "fashion", "cifar10") and (
+            config.probabilistic and not config.conditional
+        )
+        assert offer["visible"] == expected
 
 
 def test_another_edition_of_a_dataset_has_no_originals(kinds: Lab, tiny_mnist: Path) -> None:

@@ -1,6 +1,5 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
-import os
 from collections.abc import Sequence
 from functools import cache, partial
 from html import escape
@@ -8,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio_client.utils import is_http_url_like
 from PIL import Image
 
 from ui import reconstruction
-from ui.checks import within
+from ui.checks import InputError, within
 from ui.components.draw_pad import DrawPad
 from ui.components.latent_map import density_on_cells
 from ui.components.photo_frame import PhotoFrame
+from ui.components.picture_input import PictureInput
 from ui.examples import MOST, Example, missed_by, picture_of, suited_to
 from ui.lab import MISSED, SLIDER_RANGE, Lab, Reconstruction
 from ui.pictures import data_url, photograph_url, picture_from_data_url
@@ -25,7 +24,7 @@ from vae_core.ink import WHOLE
 
 MARGIN = 0.12  # of paper around the ink in a frame, of the ink's longer side
 PHOTOGRAPH_SIDE = 480  # pixels, at most: 360 on the page, a little sharper on a phone
-NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
+MOST_OF_A_DRAWING = 10**6  # characters; the pad's strokes take a few thousand
 LEGEND = (
     "Close-up. **Shading**: the true posterior p(z|x), by Bayes' rule. **Ellipses**: q(z|x), the "
     "encoder's guess, at one and two standard deviations."
@@ -34,30 +33,6 @@ NO_GUESS = (
     "A plain autoencoder has no q(z|x) to compare: its code is the cross on the map. The shading "
     "is the posterior of its decoder under the prior N(0, I)."
 )
-
-
-class PictureInput(gr.Image):
-    """An image input that hands over the file as it came, so that `images.prepare` judges it."""
-
-    is_template = True  # shown by gr.Image's own front end
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the upload."""
-        if not payload or not payload.path:
-            return None
-        # Gradio checks only what is marked as a file, and a client may leave the mark out.
-        path, uploads = os.path.realpath(payload.path), os.path.realpath(self.GRADIO_CACHE)
-        if not path.startswith(os.path.join(uploads, "")) or not os.path.isfile(path):
-            raise gr.Error(NOT_UPLOADED, print_exception=False)
-        return path
-
-    async def async_move_resource_to_block_cache(
-        self, url_or_file_path: str | Path | None
-    ) -> str | None:
-        """Take files only: Gradio would fetch an address, however much it holds."""
-        if is_http_url_like(str(url_or_file_path)):
-            raise gr.Error(NOT_UPLOADED, print_exception=False)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
 
 def build(shared: Shared) -> None:
@@ -161,7 +136,7 @@ def build(shared: Shared) -> None:
     )
     quietly(
         [shared.opened, shared.model.change],
-        lambda model: _offered(shared.lab, model, misses_of(model)),
+        lambda model: offered(shared.lab, model, misses_of(model)),
         [shared.model],
         [missed_words, *misses, legend],
     )
@@ -180,15 +155,20 @@ def buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
     return shown + [{"visible": False}] * (most - len(shown))
 
 
-def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
+def offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
     """Test images that the encoder misses, and what the layers of the map are."""
     config = lab.model(model).config
     words = "Test images whose posterior the encoder misses:"
     if not missed:
-        fetch = " (the tab Map can fetch it)" if lab.can_fetch(model) else ""
-        words = f"With the dataset on disk{fetch}, here are test images that the encoder misses."
+        words = (
+            "Once the dataset is on disk (the tab Map can fetch it), test images whose posterior "
+            "the encoder misses are offered here."
+        )
+    shown = bool(missed) or (
+        lab.can_fetch(model) and config.probabilistic and not config.conditional
+    )
     return [
-        gr.update(value=words, visible=config.probabilistic and not config.conditional),
+        gr.update(value=words, visible=shown),
         *(gr.update(**button) for button in buttons(missed, MISSED)),
         LEGEND if config.probabilistic else NO_GUESS,
     ]
@@ -201,7 +181,12 @@ def _sent(found: Reconstruction | None) -> tuple[float, float, Any]:
 
 
 def _drawn(page: str | None) -> Any:
-    return ChosenPicture(picture_from_data_url(page)) if page else gr.skip()
+    """The pad's drawing, which the server keeps for as long as the page is open."""
+    if not page:
+        return gr.skip()
+    if len(page) > MOST_OF_A_DRAWING:
+        raise InputError("This drawing is too large. Expected a drawing by the pad on the page.")
+    return ChosenPicture(picture_from_data_url(page))
 
 
 def _uploaded(path: str | None) -> Any:
@@ -218,7 +203,11 @@ def _cropped(chosen: ChosenPicture, frame: Any) -> Any:
     """The same picture with the crop that a `PhotoFrame` sent, unless that is of an older one."""
     if not isinstance(frame, dict) or not frame.get("picture") == chosen.photograph != "":
         return gr.skip()
-    return chosen._replace(crop=frame.get("crop"))
+    crop = frame.get("crop")
+    sides = [] if crop is None else crop
+    if not isinstance(sides, list) or not all(isinstance(side, int | float) for side in sides[:5]):
+        return gr.skip()  # no page sends that, and the server keeps what is sent
+    return chosen._replace(crop=None if crop is None else sides[:5])
 
 
 def _upload_again() -> tuple[dict[str, Any], dict[str, Any]]:
