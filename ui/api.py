@@ -14,7 +14,7 @@ from ui import comparison, exports
 from ui.components.picture_input import PictureInput
 from ui.errors import in_a_sentence
 from ui.lab import SOURCES, Lab
-from vae_core.images import to_pil, to_strip
+from vae_core.images import DOUBTS, to_pil, to_strip
 
 
 class RawNumber(gr.Number):
@@ -25,6 +25,21 @@ class RawNumber(gr.Number):
     def preprocess(self, payload: Any) -> Any:
         """Whatever was sent."""
         return payload
+
+
+class RawJSON(gr.JSON):
+    """JSON handed on as it came, so that `vae_core.images` can say what is wrong with it."""
+
+    is_template = True  # shown by gr.JSON's own front end
+
+    def preprocess(self, payload: Any) -> Any:
+        """Whatever was sent."""
+        return payload
+
+
+def in_words(numbers: dict[str, Any]) -> dict[str, Any]:
+    """The same with its doubt as a sentence, or None without one."""
+    return numbers | {"doubt": DOUBTS.get(numbers["doubt"])}
 
 
 class Word(gr.Textbox):
@@ -61,21 +76,28 @@ def build(lab: Lab) -> None:
 
     # A default of None makes an argument optional for clients.
 
-    def encode(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
-        return lab.encode(image, model, label)
+    def encode(
+        image: str | None, model: str, label: str | None = None, crop: Any = None
+    ) -> dict[str, Any]:
+        return in_words(lab.encode(image, model, label, crop))
 
     def reconstruct(
-        image: str | None, model: str, label: str | None = None
+        image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> tuple[Any, Any, dict[str, Any]]:
-        found = lab.reconstruct(image, model, label)
-        return to_pil(found.seen), to_pil(found.decoded), found.numbers
+        found = lab.reconstruct(image, model, label, crop)
+        return to_pil(found.seen), to_pil(found.decoded), in_words(found.numbers)
 
-    def compare(image: str | None, model_a: str, model_b: str) -> tuple[Any, Any, dict[str, Any]]:
-        found = comparison.compare(lab, image, model_a, model_b)
-        return to_pil(found.a.decoded), to_pil(found.b.decoded), found.numbers
+    def compare(
+        image: str | None, model_a: str, model_b: str, crop: Any = None
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        found = comparison.compare(lab, image, model_a, model_b, crop)
+        both = {side: in_words(found.numbers[side]) for side in ("a", "b")}
+        return to_pil(found.a.decoded), to_pil(found.b.decoded), found.numbers | both
 
-    def posterior(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
-        return lab.posterior(image, model, label)
+    def posterior(
+        image: str | None, model: str, label: str | None = None, crop: Any = None
+    ) -> dict[str, Any]:
+        return in_words(lab.posterior(image, model, label, crop))
 
     def decode(z1: Any, z2: Any, model: str, label: str | None = None) -> Any:
         return lab.decode(z1, z2, model, label)
@@ -91,13 +113,18 @@ def build(lab: Lab) -> None:
         found = lab.geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
         return to_strip(found.images), {**found.numbers, "codes": found.codes.tolist()}
 
-    def analogies(image: str | None, label: str | None, model: str) -> Any:
-        return to_strip(lab.analogies(image, label, model))
+    def analogies(image: str | None, label: str | None, model: str, crop: Any = None) -> Any:
+        return to_strip(lab.analogies(image, label, model, crop))
 
     def complete(
-        image: str | None, mask: str | None, model: str, samples: Any = None, label: Any = None
+        image: str | None,
+        mask: str | None,
+        model: str,
+        samples: Any = None,
+        label: Any = None,
+        crop: Any = None,
     ) -> tuple[Any, Any, dict[str, Any]]:
-        found, numbers = lab.complete(image, mask, model, samples, label)
+        found, numbers = lab.complete(image, mask, model, samples, label, crop)
         return to_pil(found.mean), to_strip(found.samples), numbers
 
     def encodings(model: str) -> dict[str, Any]:
@@ -127,6 +154,7 @@ def build(lab: Lab) -> None:
         names, told = lab.models(), lab.told_the_class()
         model, label = Word("model", names[0]), Word("label", "")
         conditional = Word("model", told[0] if told else names[0])
+        crop = RawJSON(label="crop")
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
         samples, groups = RawNumber(label="samples"), RawNumber(label="k")
@@ -145,15 +173,20 @@ def build(lab: Lab) -> None:
         answer = gr.JSON(label="answer")
         endpoints: list[tuple[str, Callable[..., Any], Sequence[Component], Any]] = [
             ("models", lab.models, [], answer),
-            ("encode", encode, [image, model, label], answer),
-            ("reconstruct", reconstruct, [image, model, label], [seen, decoded, answer]),
-            ("compare", compare, [image, *models], [*compared, answer]),
-            ("posterior", posterior, [image, model, label], answer),
+            ("encode", encode, [image, model, label, crop], answer),
+            ("reconstruct", reconstruct, [image, model, label, crop], [seen, decoded, answer]),
+            ("compare", compare, [image, *models, crop], [*compared, answer]),
+            ("posterior", posterior, [image, model, label, crop], answer),
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),
             ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
-            ("analogies", analogies, [image, label, conditional], decoded),
-            ("complete", complete, [image, mask, model, samples, label], [*completed, answer]),
+            ("analogies", analogies, [image, label, conditional, crop], decoded),
+            (
+                "complete",
+                complete,
+                [image, mask, model, samples, label, crop],
+                [*completed, answer],
+            ),
             ("generate", generate, asked, [decoded, arrays]),
             ("encodings", encodings, [model], answer),
             ("features", features, [model, groups], answer),

@@ -17,7 +17,7 @@ from ui.components.picture_input import NOT_PLAIN, PictureInput, is_plain
 from ui.front_end import FrontEnd
 from ui.gradio_fixes.unreadable import RefuseUnreadable
 from ui.lab import Lab
-from ui.shared import Shared, in_the_page, quietly
+from ui.shared import ChosenPicture, Shared, in_the_page, quietly
 from ui.splash import splash
 from ui.tabs import compare, complete, decode, generate, interpolate, manifold, reconstruct, style
 from ui.tabs import map as map_tab
@@ -127,9 +127,8 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
                 _descriptions(weights_dir, models), models[0], label.value, elem_id="current-code"
             )
         z1, z2 = decode.sliders()
-        shared = Shared(
-            lab, model, label, current, z1, z2, gr.State(0), gr.State(None), blocks.load
-        )
+        first = gr.State(ChosenPicture(0))
+        shared = Shared(lab, model, label, current, z1, z2, first, gr.State(None), blocks.load)
         with gr.Tabs() as tabs:
             _tabs(TABS, shared)
             with gr.Tab("More", id=MORE) as more, gr.Tabs(elem_id="more") as tabs_more:

@@ -68,19 +68,26 @@ class Comparison(NamedTuple):
     numbers: dict[str, Any]  # what /compare answers, see `compare`
 
 
-def compare(lab: Lab, picture: Picture | None, model_a: object, model_b: object) -> Comparison:
+def compare(
+    lab: Lab,
+    picture: Picture | None,
+    model_a: object,
+    model_b: object,
+    crop: Sequence[float] | None = None,
+) -> Comparison:
     """A picture through two models, and the figures of their cards.
 
     Args:
         lab: where the models are.
         picture: see `images.prepare`.
         model_a, model_b: names of models.
+        crop: see `images.prepare`.
     Returns:
         The numbers are a and b, of the picture, see `Lab.encode`; figures, by the name of the
         measure {"a", "b", "unit", "better": "a", "b" or None}; why, what makes the difference.
     """
     a, b = lab.model_name(model_a), lab.model_name(model_b)
-    by_a, by_b = lab.reconstruct(picture, a), lab.reconstruct(picture, b)
+    by_a, by_b = (lab.reconstruct(picture, name, crop=crop) for name in (a, b))
     numbers = {
         "a": by_a.numbers,
         "b": by_b.numbers,

@@ -37,12 +37,12 @@ def suited_to(lab: Lab, model: str) -> list[Example]:
     return _store({name: lab.decode(*z, model, label) for name, z, label in _typical(lab, model)})
 
 
-def picture_of(lab: Lab, picture: str | bytes | int, model: str) -> str | bytes:
-    """What `Shared.picture` stands for: of a number, that example of the model's."""
-    if not isinstance(picture, int):
-        return picture
+def picture_of(lab: Lab, source: str | bytes | int, model: str) -> str | bytes:
+    """The picture that `ChosenPicture.source` stands for: of a number, an example of the model."""
+    if not isinstance(source, int):
+        return source
     offered = suited_to(lab, model)
-    return str(offered[picture % len(offered)].path)
+    return str(offered[source % len(offered)].path)
 
 
 def missed_by(lab: Lab, model: str) -> list[Example]:

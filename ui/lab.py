@@ -45,6 +45,7 @@ from vae_core.datasets import DATASETS, DatasetError, Images, is_there, load_ima
 from vae_core.exact import Completion, Grid, Refined, aggregate_posterior, complete
 from vae_core.features import GROUPS, adjusted_rand, kmeans, knn_accuracy, knn_regions
 from vae_core.geometry import Plane
+from vae_core.ink import Frame
 from vae_core.pretrained import load_config
 
 SLIDER_RANGE = 6.0  # of the current code; the prior has 99.999998 % of its mass within
@@ -91,6 +92,7 @@ class Reconstruction(NamedTuple):
     decoded: Tensor
     samples: Tensor  # (4, C, H, W), decoded from z ~ q(z|x); all alike if q is a point
     numbers: dict[str, Any]  # what /encode answers, see `Lab.encode`
+    groups: list[Frame]  # around the other ink of the picture, see `images.examine`
 
 
 class Inferred(NamedTuple):
@@ -223,19 +225,30 @@ class Lab:
         return self._noisy(model_name, told, noise) if noise else self._grids(model_name, told)
 
     def encode(
-        self, picture: Picture | None, model_name: object, label: object = None
+        self,
+        picture: Picture | None,
+        model_name: object,
+        label: object = None,
+        crop: Sequence[float] | None = None,
     ) -> dict[str, Any]:
         """The posterior of one picture and its ELBO, as plain numbers (nats).
 
         Returns:
             mean [z1, z2], std [s1, s2], rate, distortion, elbo. A plain autoencoder has no std,
-            rate and elbo: they are None. A conditional model has a label as well.
+            rate and elbo: they are None. A conditional model has a label as well. frame is
+            [left, top, right, bottom] around what was taken, in shares of the picture; doubt says
+            why that may not be what was meant: a key of `images.DOUBTS`, "" without doubt.
         """
-        return self.reconstruct(picture, model_name, label).numbers
+        return self.reconstruct(picture, model_name, label, crop).numbers
 
     @torch.inference_mode()
     def reconstruct(
-        self, picture: Picture | None, model_name: object, label: object = None, seed: int = 0
+        self,
+        picture: Picture | None,
+        model_name: object,
+        label: object = None,
+        crop: Sequence[float] | None = None,
+        seed: int = 0,
     ) -> Reconstruction:
         """Everything the Reconstruct tab shows of one picture.
 
@@ -243,6 +256,7 @@ class Lab:
             picture: see `images.prepare`.
             model_name: one of `models`.
             label: the class a conditional model is told; None for the one that fits best.
+            crop: the only part that is looked at, see `images.prepare`.
             seed: of the samples.
         """
         model = self.model(self.model_name(model_name))
@@ -250,7 +264,7 @@ class Lab:
         told = class_index(label, config)
         if picture is None:
             raise InputError("There is no picture yet. Upload, paste, photograph or draw one.")
-        x = images.prepare(picture, config)
+        x, frame, groups, doubt = images.examine(picture, config, crop)
         tried = torch.tensor([told or 0])
         if config.conditional and told is None:
             tried = torch.arange(len(config.classes))
@@ -269,13 +283,19 @@ class Lab:
             "rate": rate[best].item() if config.probabilistic else None,
             "distortion": distortion[best].item(),
             "elbo": -loss[best].item() if config.probabilistic else None,
+            "frame": list(frame),
+            "doubt": doubt,
         }
         if config.conditional:
             numbers["label"] = config.classes[int(as_class)]
         draws = Posterior(q.mean.expand(4, -1), q.logvar.expand(4, -1))
         z = draws.sample(torch.Generator().manual_seed(seed))
         return Reconstruction(
-            x[0], model.decode(q.mean, as_class)[0], model.decode(z, as_class.expand(4)), numbers
+            x[0],
+            model.decode(q.mean, as_class)[0],
+            model.decode(z, as_class.expand(4)),
+            numbers,
+            groups,
         )
 
     def complete(
@@ -285,6 +305,7 @@ class Lab:
         model_name: object,
         samples: object = None,
         label: object = None,
+        crop: Sequence[float] | None = None,
     ) -> tuple[Completion, dict[str, Any]]:
         """What a picture may be where it is hidden, see `vae_core.exact.complete`.
 
@@ -295,6 +316,7 @@ class Lab:
             model_name: one of `models`.
             samples: how many, SAMPLES_AT_FIRST if it is None.
             label: the class a conditional model is told; None for the one that fits best.
+            crop: see `images.prepare`.
         """
         name = self.model_name(model_name)
         config = self.model(name).config
@@ -305,7 +327,7 @@ class Lab:
         if picture is None or mask is None:
             missing = "picture" if picture is None else "mask"
             raise InputError(f"There is no {missing} yet. Upload a picture and a mask.")
-        x, observed = images.prepare(picture, config), images.to_mask(mask, config)
+        x, observed = images.prepare(picture, config, crop), images.to_mask(mask, config)
         if not observed.any():
             raise InputError("The mask is empty: at least one pixel has to be observed (white).")
         if observed.all():
@@ -397,6 +419,7 @@ class Lab:
                 if mass > SEPARATE
             ],
             "percentile": 100 * (encodings.log_prob < log_prob).double().mean().item(),
+            "doubt": found.numbers["doubt"],
         }
         if label is not None:
             numbers["label"] = label
@@ -410,7 +433,11 @@ class Lab:
         return Inferred(posterior, within, numbers)
 
     def posterior(
-        self, picture: Picture | None, model_name: object, label: object = None
+        self,
+        picture: Picture | None,
+        model_name: object,
+        label: object = None,
+        crop: Sequence[float] | None = None,
     ) -> dict[str, Any]:
         """The true posterior of one picture, as plain numbers (nats); right to 0.05 nats.
 
@@ -420,9 +447,9 @@ class Lab:
             first, each with z [z1, z2] of its peak and mass; percentile, per cent of the test
             images with a lower log p(x). A plain autoencoder has no q: its elbo and kl_q_p are
             None, and its p(z|x) is under the prior N(0, I) all the same. For a conditional model
-            every p is p(.|label), and label is there as well.
+            every p is p(.|label), and label is there as well. doubt: see `encode`.
         """
-        found = self.reconstruct(picture, model_name, label)
+        found = self.reconstruct(picture, model_name, label, crop)
         return self.infer(found, self.model_name(model_name)).numbers
 
     def measured(self, model_name: str) -> dict[str, Any]:
@@ -575,7 +602,13 @@ class Lab:
         }
         return Shortest(found.codes, codes, decoded, numbers)
 
-    def analogies(self, picture: Picture | None, label: object, model_name: object) -> Tensor:
+    def analogies(
+        self,
+        picture: Picture | None,
+        label: object,
+        model_name: object,
+        crop: Sequence[float] | None = None,
+    ) -> Tensor:
         """The style of a picture in every class: its code, decoded as each, (classes, C, H, W).
 
         The "analogies" of Kingma, Rezende, Mohamed and Welling 2014 (arXiv:1406.5298, figure 1).
@@ -584,6 +617,7 @@ class Lab:
             picture: see `images.prepare`.
             label: the class it is read as; None for the one that fits best.
             model_name: one of `models` that is told the class.
+            crop: see `images.prepare`.
         """
         name = self.model_name(model_name)
         if not self.model(name).config.conditional:
@@ -591,7 +625,7 @@ class Lab:
                 f"{name} is not told the class, so it keeps no style apart from it. "
                 f"Models that are: {listed(self.told_the_class()) or 'none here'}."
             )
-        return self.every_class(self.reconstruct(picture, name, label).numbers["mean"], name)
+        return self.every_class(self.reconstruct(picture, name, label, crop).numbers["mean"], name)
 
     @torch.inference_mode()
     def every_class(self, z: Sequence[float], model_name: str) -> Tensor:

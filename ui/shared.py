@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -13,6 +13,14 @@ from ui.components.latent_map import LatentMap
 from ui.errors import in_a_sentence
 from ui.lab import Lab, Reconstruction
 from ui.pictures import data_url
+
+
+class ChosenPicture(NamedTuple):
+    """The picture that the tabs are about. What belongs to it goes when there is another."""
+
+    source: str | bytes | int  # a path, a drawing's PNG file, or which of the model's examples
+    photograph: str = ""  # of an upload: all of it, upright and small, as a data URL
+    crop: Sequence[float] | None = None  # by hand, see `images.prepare`
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Shared:
     current: CurrentCode
     z1: gr.Slider  # the current code, shown on the tab Decode
     z2: gr.Slider
-    picture: gr.State  # on the tab Reconstruct: a path, bytes, or which of the model's examples
+    picture: gr.State  # a `ChosenPicture`: that of the tab Reconstruct
     reconstructed: gr.State  # the `Reconstruction` of it, or None
     opened: Callable[..., Any]  # the event of a page that has been opened
 

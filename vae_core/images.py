@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, features
 
-from vae_core import ink
+from vae_core import ink, thing
 from vae_core.ink import DOUBTS as DOUBTS
 from vae_core.ink import Floats, Frame
 
@@ -29,8 +29,15 @@ WORKING_PIXELS = 400_000  # larger pictures are averaged down to at most this ma
 
 # Pixel formats only, decoded by Pillow itself: "EPS", say, would start Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
+if features.check("avif"):  # not every build of Pillow can
+    FORMATS += ("AVIF",)
+HUNGRY = ("WEBP", "AVIF")  # their decoders hold several copies of the picture
+HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+DEPTHS = (1, 255, 1023, 4095, 16383, 65535)  # the largest level of 1, 8, 10, 12, 14 and 16 bits
 BLANK = "The page looks blank; use a picture with clear strokes on plain paper."
-ACCEPTED = "Use a PNG, JPEG, GIF, WebP, BMP, TIFF or PPM picture."
+ACCEPTED = (
+    f"Use a PNG, JPEG, GIF, WebP,{' AVIF,' if 'AVIF' in FORMATS else ''} BMP, TIFF or PPM picture."
+)
 
 # Threads that decode share memory, and the filters that `warnings.catch_warnings` sets.
 _one_at_a_time = threading.Lock()
@@ -52,7 +59,8 @@ class PreparationConfig(Protocol):
 
     @property
     def preparation(self) -> str:
-        """`"ink"`: find the ink and frame it as MNIST does. `"photo"`: crop and resize."""
+        """`"ink"`: find the ink and frame it as MNIST does. `"photo"`: crop and resize. `"thing"`:
+        cut it out of a plain background and frame it as Fashion-MNIST does, else as a photo."""
 
 
 class Prepared(NamedTuple):
@@ -85,7 +93,10 @@ def examine(
 
     Args:
         picture: a path, the bytes of a file, a Pillow image, or an array (H, W), (H, W, 1|3|4) or
-            (1|3, H, W): bool, uint8, uint16, or other numbers all in [0, 1] or else in [0, 255].
+            (1|3, H, W). uint8 is white at 255; floats at 1, or at 255 if any is above 1. Other
+            integers, as in files of 16 or 32 bits, rarely use all their bits: white is the first
+            of 1, 255, 1023, 4095, 16383 and 65535 that is not below the largest value, or else
+            that value.
         config: the model's image shape (C, H, W) and its kind of preparation.
         crop: the only part that is looked at, as (left, top, right, bottom) in shares of the
             upright picture; None for all of it.
@@ -111,7 +122,7 @@ def examine(
             f"The crop holds {pixels.shape[1]} x {pixels.shape[0]} pixels; it needs at least "
             f"{MIN_SIDE} x {MIN_SIDE}."
         )
-    framed, inner, groups, doubt = _frame(pixels, config)
+    framed, inner, groups, doubt = _frame(pixels, (h, w), config)
     scale = (pixels.shape[1] / w, pixels.shape[0] / h) * 2
     origin = (columns.start / w, rows.start / h) * 2
     frame, *others = (
@@ -126,9 +137,9 @@ def examine(
 def _check_crop(crop: object) -> Frame:
     """Check a crop that came from outside."""
     sides = list(crop) if isinstance(crop, Sequence) else []
-    if len(sides) == 4 and all(type(side) in (int, float) for side in sides):
+    if len(sides) == 4 and all(type(side) in (int, float) and 0 <= side <= 1 for side in sides):
         left, top, right, bottom = map(float, sides)
-        if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:  # false for NaN
+        if left < right and top < bottom:
             return Frame(left, top, right, bottom)
     raise PictureError(
         f"The crop is {str(crop)[:80]}: expected [left, top, right, bottom] as shares of the "
@@ -153,6 +164,24 @@ def to_mask(picture: Picture, config: PreparationConfig) -> torch.Tensor:
             "white where a pixel is observed, black where it is hidden."
         )
     return torch.from_numpy(gray >= 0.5)
+
+
+def upright(picture: Picture, side: int) -> Image.Image:
+    """The whole of a picture as `prepare` reads it, for a person to look at: upright and on paper.
+
+    Args:
+        picture: see `prepare`.
+        side: of the longer side of what is returned, in pixels; at least 1 for the shorter.
+
+    Raises:
+        PictureError: the picture cannot be read, or is too large or too small.
+        TypeError: `picture` is none of the types that `prepare` takes.
+    """
+    levels = (_on_paper(_read(picture)) * 255).round().astype(np.uint8)
+    image = Image.fromarray(levels if levels.shape[2] == 3 else levels[..., 0])
+    scale = side / max(image.size)
+    smaller = Image.Resampling.BOX if scale < 1 else Image.Resampling.NEAREST
+    return image.resize([max(1, round(scale * length)) for length in image.size], smaller)
 
 
 def to_pil(images: torch.Tensor) -> Image.Image:
@@ -216,9 +245,12 @@ def _read(picture: Picture) -> Floats:
             raise PictureError(
                 "An SVG file holds drawing commands, not pixels; export it as a PNG picture."
             ) from error
+        if picture[4:8] == b"ftyp" and picture[8:12] in HEIC:
+            raise PictureError(
+                f"HEIC, the format of many phones' photographs, cannot be read here. {ACCEPTED}"
+            ) from error
         raise PictureError(f"The file is not a picture that can be read. {ACCEPTED}") from error
-    # Pillow's WebP decoder holds three copies of the picture.
-    _check_size(*image.size, MAX_PIXELS // 2 if image.format == "WEBP" else MAX_PIXELS)
+    _check_size(*image.size, MAX_PIXELS // 2 if image.format in HUNGRY else MAX_PIXELS)
     # A JPEG can be decoded at 1, 1/2, 1/4 or 1/8 of its size, fast and in little memory.
     factor = _factor(*image.size)
     image.draft(None, (image.width // factor, image.height // factor))
@@ -231,10 +263,7 @@ def _decode(image: Image.Image) -> Floats:
         with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about metadata, of no interest here
             if image.mode.startswith("I") or image.mode == "F":  # 16 or 32 bits a pixel
-                levels = np.asarray(image)
-                if image.mode == "I" and levels.max() > 255:  # read from a file of 16 bits
-                    levels = levels.clip(0, 65535).astype(np.uint16)
-                pixels = _read_array(levels)
+                pixels = _read_array(np.asarray(image))
             else:
                 factor = _factor(*image.size)
                 rows = factor * max(1, WORKING_PIXELS // image.width)
@@ -274,9 +303,17 @@ def _read_array(array: Array) -> Floats:
     if array.dtype.kind not in "buif":
         raise PictureError(f"An array of {array.dtype} is not a picture; use numbers.")
     low, high = float(array.min()), float(array.max())  # NaN if any is
-    largest = {"u1": 255, "u2": 65535}.get(array.dtype.str[1:], 1 if high <= 1 else 255)
+    if array.dtype == np.uint8:
+        largest = 255.0
+    elif array.dtype.kind == "f":
+        largest = 1 if high <= 1 else 255
+    else:
+        largest = next((depth for depth in DEPTHS if high <= depth), high)
     if not 0 <= low <= high <= largest:
-        raise PictureError("Pixel values must be finite, and all in [0, 1] or all in [0, 255].")
+        raise PictureError(
+            "Pixel values must be finite and not negative; numbers with a fraction all in [0, 1] "
+            "or all in [0, 255]."
+        )
     factor = _factor(width, height)
     height, width = height // factor * factor, width // factor * factor
     total: Array = np.zeros((height // factor, width // factor, array.shape[2]), np.float32)
@@ -309,7 +346,7 @@ def _on_paper(pixels: Floats) -> Floats:
     if pixels.shape[2] < 4:
         return pixels
     color, alpha = pixels[..., :3], pixels[..., 3:]
-    opaque = alpha[..., 0] > 0.5
+    opaque = alpha[..., 0] > alpha.max() / 2  # what shows most: all strokes may be translucent
     if alpha.min() < 1:
         light = opaque.any() and np.quantile(_gray(color)[opaque], 0.01) > 0.5
         color = color * alpha + (0 if light else 1) * (1 - alpha)
@@ -327,14 +364,20 @@ def _gray(color: Floats) -> Floats:
 # Framing.
 
 
-def _frame(pixels: Floats, config: PreparationConfig) -> ink.Ink:
+def _frame(pixels: Floats, page: tuple[int, int], config: PreparationConfig) -> ink.Ink:
     """What is taken of (h, w, c): an image (H, W, 1|C), and where it is in these pixels."""
     channels, height, width = config.shape
-    if config.preparation == "photo":
+    if config.preparation == "thing":
+        if thing.is_framed(pixels, height, width):
+            return _photo(pixels, channels, height, width)
+        cut = thing.cut_out(pixels, _gray(pixels), height, width)
+        if cut is not None:
+            return ink.Ink(cut.image[..., None], cut.frame, [], "")
+    if config.preparation != "ink":
         return _photo(pixels, channels, height, width)
     if ink.is_framed(pixels, height, width):
         return ink.Ink(pixels[..., :1], ink.WHOLE, [], "")
-    found = ink.take(pixels, height, width)
+    found = ink.take(pixels, page, height, width)
     if found is None:
         raise PictureError(BLANK)
     return found._replace(image=found.image[..., None])

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli", "gaussian")
 OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder", "exact")  # see `vae_core.objectives`
-PREPARATIONS = ("ink", "photo")
+PREPARATIONS = ("ink", "photo", "thing")
 MAX_SIZE = 2**16  # of a side in pixels, and of a layer in units
 MAX_BLOCKS = 256
 

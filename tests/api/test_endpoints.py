@@ -13,6 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.api.pictures import digit
 from tests.live import Server
 from vae_core import VAE, Encodings, images
 from vae_core.exact import Grid, complete
@@ -21,15 +22,15 @@ from vae_core.geometry import geodesic, measure, straight_path
 MODEL = "mnist-vae"
 PARAMETERS = {
     "/models": [],
-    "/encode": ["image", "model", "label"],
-    "/reconstruct": ["image", "model", "label"],
-    "/compare": ["image", "model_a", "model_b"],
-    "/posterior": ["image", "model", "label"],
+    "/encode": ["image", "model", "label", "crop"],
+    "/reconstruct": ["image", "model", "label", "crop"],
+    "/compare": ["image", "model_a", "model_b", "crop"],
+    "/posterior": ["image", "model", "label", "crop"],
     "/decode": ["z1", "z2", "model", "label"],
     "/interpolate": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
     "/geodesic": ["z1_a", "z2_a", "z1_b", "z2_b", "steps", "model", "label"],
-    "/analogies": ["image", "label", "model"],
-    "/complete": ["image", "mask", "model", "samples", "label"],
+    "/analogies": ["image", "label", "model", "crop"],
+    "/complete": ["image", "mask", "model", "samples", "label", "crop"],
     "/generate": [
         *("model", "n", "source", "label", "z1", "z2", "radius", "temperature", "seed"),
     ],
@@ -44,7 +45,8 @@ def levels(x: torch.Tensor) -> np.ndarray:
     return (x[0, 0] * 255).round().byte().numpy()
 
 
-def expected_numbers(model: VAE, x: torch.Tensor) -> dict[str, Any]:
+def expected_numbers(model: VAE, seen: images.Prepared) -> dict[str, Any]:
+    x = seen.image
     q, bound = model.encode(x), model.elbo(x)
     return {
         "mean": pytest.approx(q.mean[0].tolist(), abs=1e-5),
@@ -52,6 +54,8 @@ def expected_numbers(model: VAE, x: torch.Tensor) -> dict[str, Any]:
         "rate": pytest.approx(bound.rate.item(), abs=1e-3),
         "distortion": pytest.approx(bound.distortion.item(), abs=1e-2),
         "elbo": pytest.approx(bound.elbo.item(), abs=1e-2),
+        "frame": pytest.approx(list(seen.frame), abs=1e-6),
+        "doubt": None,
     }
 
 
@@ -75,7 +79,7 @@ def test_models(client: Client) -> None:
 
 def test_encode(client: Client, shipped: VAE, digit_file: Path) -> None:
     answer = client.predict(handle_file(digit_file), MODEL, api_name="/encode")
-    assert answer == expected_numbers(shipped, images.prepare(digit_file, shipped.config))
+    assert answer == expected_numbers(shipped, images.examine(digit_file, shipped.config))
     assert answer["elbo"] == pytest.approx(-(answer["rate"] + answer["distortion"]), abs=1e-3)
 
 
@@ -84,10 +88,28 @@ def test_reconstruct(client: Client, shipped: VAE, digit_file: Path) -> None:
     seen, decoded, numbers = client.predict(
         image=handle_file(digit_file), model=MODEL, api_name="/reconstruct"
     )
-    x = images.prepare(digit_file, shipped.config)
+    expected = images.examine(digit_file, shipped.config)
+    x = expected.image
     assert np.array_equal(Image.open(seen), levels(x))
     assert np.array_equal(Image.open(decoded), levels(shipped.reconstruct(x)))
-    assert numbers == expected_numbers(shipped, x)
+    assert numbers == expected_numbers(shipped, expected)
+
+
+def test_a_crop_says_what_is_looked_at(client: Client, tmp_path: Path) -> None:
+    """Of two equal digits side by side: without a crop it is doubtful which is meant."""
+    page = Image.new("L", (600, 280), 245)
+    page.paste(digit("3"), (0, 0))
+    page.paste(digit("3"), (320, 0))
+    page.save(tmp_path / "two.png")
+    picture, crop = handle_file(tmp_path / "two.png"), [0.55, 0, 1, 1]
+    both = client.predict(picture, MODEL, api_name="/encode")
+    cropped = client.predict(picture, MODEL, None, crop, api_name="/encode")
+    assert both["doubt"] == images.DOUBTS["several-groups"]
+    assert cropped["doubt"] is None
+    assert cropped["frame"][0] > 0.55
+    assert client.predict(picture, MODEL, None, crop, api_name="/posterior")["doubt"] is None
+    with pytest.raises(Exception, match="expected \\[left, top, right, bottom\\]"):
+        client.predict(picture, MODEL, None, [0, 0, 2, 1], api_name="/encode")
 
 
 def test_compare(client: Client, digit_file: Path) -> None:
@@ -103,7 +125,7 @@ def test_compare(client: Client, digit_file: Path) -> None:
 
 def test_posterior(client: Client, shipped: VAE, encodings: Encodings, digit_file: Path) -> None:
     answer = client.predict(handle_file(digit_file), MODEL, api_name="/posterior")
-    assert sorted(answer) == ["elbo", "kl_q_p", "log_prob", "modes", "percentile"]
+    assert sorted(answer) == ["doubt", "elbo", "kl_q_p", "log_prob", "modes", "percentile"]
     x = images.prepare(digit_file, shipped.config)
     exact = Grid(shipped, side=300, limit=1.5).log_prob(x).item()  # all of it lies within
     assert answer["log_prob"] == pytest.approx(exact, abs=0.05)

@@ -1,119 +1,115 @@
-// Ink told from paper and dust, as vae_core/images.py does it (_find_ink, _without_dust, _extent).
+// The ink of a page, framed as MNIST's digits are: take, is_framed and _frame of vae_core/ink.py,
+// which says why each step is there.
 
 const VERSION = new URL(import.meta.url).search;
-const { RGB, findPaper, lessPaper, quantile } = await import(new URL("paper.js" + VERSION, import.meta.url));
-const { BOX, resize } = await import(new URL("resize.js" + VERSION, import.meta.url));
+const load = (name) => import(new URL(name + VERSION, import.meta.url));
+const [{ above, clip, extent, largest, maximum, quantile, round }, { findGroups, doubt },
+  { inkDirection, odd, opening, withoutLines }, { BILINEAR, BOX, resize }] = await Promise.all(
+  ["arrays.js", "groups.js", "paper.js", "resize.js"].map(load));
 
-const INK_GRID = 100;
+const GRID = 160, CROP_GRID = 60, THICKEST = 0.25, FAINTEST = 0.25, DARKEST = 0.3, INK_BOX = 20 / 28;
+const CROSSES = 0.75, CROSSES_CROP = 0.92;
 
-// The page's ink without dust, and its extent; null when there is next to none.
-export function findInk(page) {
-  const cell = Math.ceil(Math.max(page.width, page.height) / INK_GRID);
-  const columns = Math.ceil(page.width / cell), rows = Math.ceil(page.height / cell);
-  const cells = resize(page, columns, rows, BOX);
-  const paper = findPaper(cells);
-  const amount = lessPaper(cells, paper);
-  const sign = turnToInk(amount);
-  if (!clearPaper(amount)) return null;
-  const kept = withoutDust(amount, columns, rows);
-  const values = lessPaper(page, paper); // and then 0 but in the cells that are kept
-  const column = Int32Array.from({ length: page.width }, (_, x) => Math.floor(((x + 0.5) * columns) / page.width));
-  for (let y = 0, i = 0; y < page.height; y++) {
-    const first = Math.floor(((y + 0.5) * rows) / page.height) * columns;
-    for (let x = 0; x < page.width; x++, i++) {
-      if (values[i]) values[i] *= kept[first + column[x]] * sign;
+// Planes of one colour each, of what may be a crop of a page { width, height }, become
+// { image (H * W values), frame, groups, doubt }; or null when there is no ink.
+export function takeInk(planes, page, height, width) {
+  const { width: w, height: h } = planes[0];
+  const cell = Math.min(
+    Math.ceil(Math.max(page.width, page.height) / GRID), Math.ceil(Math.max(w, h) / CROP_GRID));
+  const rows = Math.max(1, round(h / cell)), columns = Math.max(1, round(w / cell));
+  const cells = planes.map((plane) => resize(plane, columns, rows, BOX));
+  const direction = inkDirection(cells);
+  const level = along(direction, cells);
+  const paper = opening(level, odd(THICKEST * Math.max(rows, columns)));
+  const difference = level.values.map((v, i) => v - paper.values[i]);
+  const low = quantile(difference.slice(), 0.1), middle = quantile(difference.slice(), 0.5);
+  const noise = (middle - low) / 1.2816;
+  paper.values = paper.values.map((v) => v + middle);
+  const least = Math.max(0.02, 5 * noise);
+  const whole = w === page.width && h === page.height;
+  const { cleaned: excess, lines } = withoutLines(
+    { ...level, values: difference.map((v) => v - middle) }, least, whole ? CROSSES : CROSSES_CROP);
+  const strongest = largest(excess.values);
+  if (strongest < Math.max(0.04, 8 * noise)) return null;
+  const groups = findGroups(level, excess, Math.max(least, FAINTEST * strongest), lines ? 2 : 1);
+  if (!groups.length) return null;
+  const { cells: taken } = groups[0];
+  const ink = along(direction, planes);
+  const local = resize(paper, w, h, BILINEAR).values, near = maximum(taken, 3, 3).values;
+  const brightest = -largest(paper.values.map((v) => -v)), dark = direction.reduce((a, b) => a + b) < 0;
+  const shade = (v) => (dark ? Math.min(1, Math.max(DARKEST, v / brightest)) : 1);
+  const column = Int32Array.from({ length: w }, (_, x) => Math.floor(((x + 0.5) * columns) / w));
+  for (let y = 0, i = 0; y < h; y++) {
+    const first = Math.floor(((y + 0.5) * rows) / h) * columns;
+    for (let x = 0; x < w; x++, i++) {
+      if (!near[first + column[x]]) ink.values[i] = 0;
+      else ink.values[i] = Math.max(0, ink.values[i] - local[i]) / shade(local[i]);
     }
   }
-  const half = largest(amount.map((a, i) => a * kept[i])) / 2;
-  const full = quantile(above(half, values), 0.9);
-  return { ...page, values, extent: extentAbove(0.3 * full, values, page) };
-}
-
-// Change the signs, if need be, so that ink is positive; return 1, or -1 if they were changed: on
-// a page so full that black passes for paper, the gaps are ink, as they are for the server.
-function turnToInk(amount) {
-  const strongest = largest(amount.map(Math.abs));
-  let balance = 0;
-  for (let i = 0; i < amount.length; i++) {
-    if (Math.abs(amount[i]) > strongest / 2) balance += amount[i];
-  }
-  if (balance >= 0) return 1;
-  for (let i = 0; i < amount.length; i++) amount[i] *= -1;
-  return -1;
-}
-
-// Put 0 where a cell has too little to be ink; return whether any ink is left.
-function clearPaper(amount) {
-  const contrast = amount.map(Math.abs);
-  const strongest = largest(contrast);
-  const noise = quantile(contrast, 0.1) / 0.1257;
-  const least = Math.max(0.1 * strongest, Math.min(0.4 * strongest, 4 * noise));
-  for (let i = 0; i < amount.length; i++) if (!(amount[i] > least)) amount[i] = 0;
-  return strongest * RGB >= Math.max(0.04, Math.min(0.3, 6 * noise * RGB));
-}
-
-function largest(values) {
-  let most = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
-}
-
-// The values over a level: filter() would take ten times as long.
-export function above(level, values) {
-  const chosen = new Float32Array(values.length);
-  let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i] > level) chosen[count++] = values[i];
-  return chosen.subarray(0, count);
-}
-
-// 1 for cells of the connected pieces with at least 5 % of the most ink that one has, and for cells
-// around them.
-function withoutDust(mass, width, height) {
-  const waiting = mass.map((m) => m > 0);
-  const around = (cell, visit) => {
-    const x = cell % width, y = Math.floor(cell / width);
-    for (let i = Math.max(y - 1, 0); i <= Math.min(y + 1, height - 1); i++) {
-      for (let j = Math.max(x - 1, 0); j <= Math.min(x + 1, width - 1); j++) visit(i * width + j);
-    }
+  const half = largest(excess.values.map((v, i) => v * taken.values[i])) / 2;
+  const inked = above(half, ink.values);
+  if (!inked.length) return null;
+  const full = quantile(inked, 0.9);
+  const [top, bottom, left, right] = extent(ink, (v) => v > 0.3 * full);
+  return {
+    image: frame(ink, [left, top, right, bottom], height, width),
+    frame: [left / w, top / h, right / w, bottom / h],
+    groups: groups.slice(1, 6).map((group) => group.frame),
+    doubt: doubt(groups, excess),
   };
-  const pieces = [];
-  for (let start = 0; start < mass.length; start++) {
-    if (!waiting[start]) continue;
-    const piece = { cells: [start], total: 0, inside: true };
-    waiting[start] = 0;
-    for (const cell of piece.cells) { // grows while it is read
-      const x = cell % width, y = Math.floor(cell / width);
-      piece.inside &&= x > 0 && y > 0 && x < width - 1 && y < height - 1;
-      piece.total += mass[cell];
-      around(cell, (other) => {
-        if (waiting[other]) piece.cells.push(other);
-        waiting[other] = 0;
-      });
-    }
-    pieces.push(piece);
-  }
-  const heaviest = (some) => largest(some.map((piece) => piece.total));
-  const inside = pieces.filter((piece) => piece.inside);
-  // What touches the edge beside large pieces that do not is a frame or a shadow.
-  const chosen = heaviest(inside) > 0.25 * heaviest(pieces) ? inside : pieces;
-  const kept = new Uint8Array(mass.length);
-  for (const { cells, total } of chosen) {
-    if (total < 0.05 * heaviest(chosen)) continue;
-    for (const cell of cells) around(cell, (other) => { kept[other] = 1; });
-  }
-  return kept;
 }
 
-function extentAbove(level, values, { width, height }) {
-  let left = width, top = height, right = 0, bottom = 0;
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (values[i] <= level) continue;
-      if (x < left) left = x;
-      if (x >= right) right = x + 1;
-      if (y < top) top = y;
-      bottom = y + 1;
-    }
+function along(direction, planes) {
+  const values = new Float32Array(planes[0].values.length);
+  planes.forEach((plane, c) => {
+    for (let i = 0; i < values.length; i++) values[i] += direction[c] * plane.values[i];
+  });
+  return { ...planes[0], values };
+}
+
+// The strokes in a box -> H * W values.
+function frame(ink, box, height, width) {
+  const longest = round(INK_BOX * Math.min(width, height));
+  const scale = longest / Math.max(box[2] - box[0], box[3] - box[1]);
+  const w = Math.max(1, round((box[2] - box[0]) * scale));
+  const h = Math.max(1, round((box[3] - box[1]) * scale));
+  const small = resize(ink, w, h, BOX, box);
+  small.values = atFullStrength(small.values);
+  const [x, y] = center(small).map((place) => round(100 * place) / 100); // noise decides no tie
+  const column = Math.min(Math.max(0, round((width >> 1) - x)), width - w);
+  const row = Math.min(Math.max(0, round((height >> 1) - y)), height - h);
+  const framed = new Float32Array(width * height);
+  for (let i = 0; i < h; i++) {
+    framed.set(small.values.subarray(i * w, (i + 1) * w), (row + i) * width + column);
   }
-  return [left, top, right, bottom];
+  return framed;
+}
+
+function atFullStrength(values) {
+  const most = largest(values);
+  const full = quantile(above(0.1 * most, values), 0.8);
+  return values.map((v) => (v < 0.02 * most ? 0 : clip(v / full)));
+}
+
+// Centre of mass: [column, row].
+function center({ values, width }) {
+  let total = 0, x = 0, y = 0;
+  values.forEach((v, i) => {
+    total += v;
+    x += v * (i % width);
+    y += v * Math.floor(i / width);
+  });
+  return [x / total, y / total];
+}
+
+// Whether a picture in grey is framed as all images of MNIST are.
+export function isFramedInk(planes, height, width) {
+  const [plane] = planes;
+  if (planes.length > 1 || plane.width !== width || plane.height !== height) return false;
+  if (largest(plane.values) < 253.9 / 255) return false;
+  const [top, bottom, left, right] = extent(plane, (v) => v > 0);
+  const side = Math.max(bottom - top, right - left), box = round(INK_BOX * Math.min(height, width));
+  const [x, y] = center(plane);
+  const off = Math.max(Math.abs(y - (height >> 1)), Math.abs(x - (width >> 1)));
+  return side >= box - 1 && side <= box && off < 0.53;
 }

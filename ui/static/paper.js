@@ -1,134 +1,155 @@
-// The paper of a page: white, unless the strokes are so many that vae_core/images.py would take
-// something else for it. Its least squares (_fit_paper) then are done here too, for one channel.
+// The paper beside the ink, and the lines on it: _ink_direction, _opening, _without_lines and
+// _level_lines of vae_core/ink.py, which says why each step is there.
 
-export const RGB = Math.sqrt(3); // images.py measures in RGB: this many times what grey gives
-const WHITE = [0, 0, 0, 0, 0, 0];
+const VERSION = new URL(import.meta.url).search;
+const { largest, maximum, minimum, round, transposed } =
+  await import(new URL("arrays.js" + VERSION, import.meta.url));
 
-// A plane { values, width, height } of ink, 0 where the page is white
-// -> the paper's six coefficients of a quadratic in row and column.
-export function findPaper(plane) {
-  const margin = Math.max(1, Math.floor(Math.min(plane.width, plane.height) / 12));
-  // With white in the majority, the least squares give white to about 0.0002.
-  if (isWhite(plane, margin) && isWhite(plane, Infinity)) return WHITE;
-  return fitPaper(plane, places(plane, margin), places(plane, Infinity));
+const LINE = 1, TILT = 0.16;
+
+export const odd = (n) => 2 * Math.trunc(n / 2) + 1;
+
+// The direction in colour space, of length 1, from paper to ink.
+export function inkDirection(cells) {
+  const { width, height } = cells[0], n = width * height;
+  const size = odd(Math.max(width, height) / 6);
+  const away = cells.map((plane) => {
+    const local = mean(plane, size);
+    return plane.values.map((v, i) => v - local[i]);
+  });
+  const contrast = new Float32Array(n);
+  for (let i = 0; i < n; i++) contrast[i] = Math.hypot(...away.map((channel) => channel[i]));
+  const half = largest(contrast) / 2;
+  const moments = away.map((a) => away.map((b) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) if (contrast[i] > half) sum += a[i] * b[i];
+    return sum;
+  }));
+  const direction = leadingEigenvector(moments);
+  let skew = 0;
+  for (let i = 0; i < n; i++) skew += direction.reduce((sum, d, c) => sum + d * away[c][i], 0) ** 3;
+  return skew >= 0 ? direction : direction.map((d) => -d);
 }
 
-function isWhite(plane, margin) {
-  let balance = 0;
-  visit(plane, margin, (i) => { balance += plane.values[i] === 0 ? 1 : -1; });
-  return balance > 0;
-}
-
-function fitPaper(plane, border, everywhere) {
-  let paper = [quantile(pick(plane.values, border), 0.5), 0, 0, 0, 0, 0];
-  for (let turn = 0; turn < 10; turn++) {
-    const [part, used] = turn < 5 ? [border, 3] : [everywhere, 6];
-    const distance = lessPaper(plane, paper).map(Math.abs);
-    const spread = Math.max(2 / 255 / RGB, 2 * quantile(pick(distance, part), 0.4));
-    const weight = (i) => 1 / squared(1 + squared(distance[i] / spread));
-    paper = leastSquares(plane, part, weight, used);
+// By squaring the matrix again and again: then every column points there.
+function leadingEigenvector(matrix) {
+  let power = matrix;
+  for (let turn = 0; turn < 30; turn++) {
+    const size = Math.max(...power.flat().map(Math.abs));
+    if (!size) return matrix.map((_, i) => (i ? 0 : 1));
+    const scaled = power.map((row) => row.map((v) => v / size));
+    power = scaled.map((row) => scaled.map((_, j) => row.reduce((sum, v, k) => sum + v * scaled[k][j], 0)));
   }
-  return paper;
+  const columns = power.map((_, j) => power.map((row) => row[j]));
+  const best = columns.reduce((a, b) => (Math.hypot(...b) > Math.hypot(...a) ? b : a));
+  return best.map((v) => v / Math.hypot(...best));
 }
 
-const squared = (v) => v * v;
-
-function pick(values, part) {
-  const picked = new Float32Array(part.length);
-  for (let i = 0; i < part.length; i++) picked[i] = values[part[i]];
-  return picked;
+// The mean within squares; beyond the edge the outermost values go on.
+function mean(plane, size) {
+  const across = meanAcross(plane, size);
+  return transposed(meanAcross(transposed(across), size)).values;
 }
 
-function places(plane, margin) {
-  const found = [];
-  visit(plane, margin, (i) => found.push(i));
-  return found;
-}
-
-// The indices of what lies less than a margin from an edge.
-function visit({ width, height }, margin, call) {
-  for (let row = 0; row < height; row++) {
-    const inside = row >= margin && row < height - margin;
-    for (let column = 0; column < width; column++) {
-      if (inside && column === margin) column = width - margin;
-      call(row * width + column);
+function meanAcross({ values, width, height }, size) {
+  const result = new Float32Array(values.length), reach = (size - 1) / 2;
+  for (let y = 0; y < height; y++) {
+    const at = (x) => values[y * width + Math.min(Math.max(x, 0), width - 1)];
+    let sum = 0;
+    for (let x = -reach; x <= reach; x++) sum += at(x);
+    for (let x = 0; x < width; x++) {
+      result[y * width + x] = sum / size;
+      sum += at(x + reach + 1) - at(x - reach);
     }
   }
+  return { values: result, width, height };
 }
 
-// A plane less its paper.
-export function lessPaper({ values, width, height }, paper) {
-  if (paper === WHITE) return values.slice();
-  const [p, py, px, pyy, pxx, pyx] = paper;
+// Without what is brighter than its surroundings and narrower than `size`.
+export function opening({ values, width, height }, size) {
+  const wide = width + 2 * size, high = height + 2 * size;
+  const padded = { values: new Float32Array(wide * high), width: wide, height: high };
+  for (let y = 0, i = 0; y < high; y++) {
+    const row = Math.min(Math.max(y - size, 0), height - 1) * width;
+    for (let x = 0; x < wide; x++, i++) {
+      padded.values[i] = values[row + Math.min(Math.max(x - size, 0), width - 1)];
+    }
+  }
+  const opened = maximum(minimum(padded, size, size), size, size).values;
   const result = new Float32Array(values.length);
-  for (let row = 0, i = 0; row < height; row++) {
-    const y = (2 * row) / (height - 1) - 1;
-    const atRow = p + py * y + pyy * y * y, slope = px + pyx * y;
-    for (let column = 0; column < width; column++, i++) {
-      const x = (2 * column) / (width - 1) - 1;
-      result[i] = values[i] - (atRow + (slope + pxx * x) * x);
-    }
+  for (let y = 0; y < height; y++) {
+    const start = (y + size) * wide + size;
+    result.set(opened.subarray(start, start + width), y * width);
   }
-  return result;
+  return { values: result, width, height };
 }
 
-// The first `used` coefficients, the others 0, by Gauss and Jordan's elimination.
-function leastSquares({ values, width, height }, part, weight, used) {
-  const rows = Array.from({ length: used }, () => new Float64Array(used + 1));
-  const terms = new Float64Array(6);
-  terms[0] = 1;
-  for (const i of part) {
-    const y = (2 * Math.floor(i / width)) / (height - 1) - 1;
-    const x = (2 * (i % width)) / (width - 1) - 1;
-    terms[1] = y;
-    terms[2] = x;
-    terms[3] = y * y;
-    terms[4] = x * x;
-    terms[5] = y * x;
-    const w = weight(i);
-    for (let j = 0; j < used; j++) {
-      const row = rows[j], weighted = w * terms[j];
-      for (let k = j; k < used; k++) row[k] += weighted * terms[k];
-      row[used] += weighted * values[i];
-    }
-  }
-  rows.forEach((row, j) => {
-    row[j] += 1e-4;
-    for (let k = 0; k < j; k++) row[k] = rows[k][j];
+// Ink without the lines that run across the page, and whether there are any.
+export function withoutLines(excess, least, share) {
+  const level = levelLines(excess, least, share);
+  const { values: upright } = transposed({
+    values: levelLines(transposed(excess), least, share), width: excess.height, height: excess.width,
   });
-  rows.forEach((row, j) => {
-    for (const other of rows) {
-      const share = other === row ? 0 : other[j] / row[j];
-      for (let k = j; k <= used; k++) other[k] -= share * row[k];
-    }
+  const lines = level.some((v) => v) || upright.some((v) => v);
+  if (!lines) return { cleaned: excess, lines };
+  const free = { ...excess, values: excess.values.map((v, i) => (level[i] || upright[i] ? 0 : v)) };
+  const side = 2 * LINE + 3;
+  const above = maximum(free, 1, side).values, beside = maximum(free, side, 1).values;
+  const around = maximum(free, side, side).values;
+  const values = excess.values.map((v, i) => {
+    if (!level[i] && !upright[i]) return v;
+    return Math.min(v, (level[i] ? (upright[i] ? around : above) : beside)[i]);
   });
-  return WHITE.map((_, j) => (j < used ? rows[j][used] / rows[j][j] : 0));
+  return { cleaned: { ...excess, values }, lines };
 }
 
-// As numpy's, between neighbours in proportion; puts the values into another order.
-export function quantile(values, q) {
-  const place = q * (values.length - 1), below = Math.floor(place);
-  select(values, below);
-  if (place === below) return values[below];
-  let next = Infinity;
-  for (let i = below + 1; i < values.length; i++) if (values[i] < next) next = values[i];
-  return values[below] + (next - values[below]) * (place - below);
-}
-
-// Hoare's FIND: values[n] becomes what sorting would put there, with nothing larger before it.
-function select(values, n) {
-  for (let low = 0, high = values.length - 1; low < high;) {
-    const pivot = values[n];
-    let i = low, j = high;
-    while (i <= j) {
-      while (values[i] < pivot) i++;
-      while (values[j] > pivot) j--;
-      if (i > j) break;
-      const swapped = values[i];
-      values[i++] = values[j];
-      values[j--] = swapped;
+function levelLines({ values, width, height }, least, share) {
+  const steepest = Math.trunc(TILT * width), high = height + 2 * steepest, above = steepest * width;
+  const thick = new Uint8Array(width * high), weight = new Float32Array(width * high);
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height;) {
+      const start = y;
+      while (y < height && values[y * width + x] > least) y++;
+      if (y - start >= 2 * LINE + 2) {
+        for (let row = start; row < y; row++) thick[above + row * width + x] = 1;
+      }
+      y = Math.max(y, start + 1);
     }
-    if (j < n) low = i;
-    if (n < i) high = j;
   }
+  for (let i = 0; i < values.length; i++) {
+    if (!thick[above + i]) weight[above + i] = Math.min(1, Math.max(0, values[i] / (2 * least)));
+  }
+  const inked = maximum(
+    { values: Float32Array.from(weight, (v) => (v >= 0.5 ? 1 : 0)), width, height: high }, 1, 3).values;
+  const best = new Float64Array(height), slope = new Int32Array(height);
+  const path = new Int32Array(width);
+  const follow = (rise) => {
+    for (let x = 0; x < width; x++) path[x] = round(rise * ((x + 0.5) / width - 0.5)) + steepest;
+  };
+  for (let rise = -steepest; rise <= steepest; rise++) {
+    follow(rise);
+    for (let row = 0; row < height; row++) {
+      let shown = width, covered = 0, along = 0;
+      for (let x = 0; x < width; x++) {
+        const i = (row + path[x]) * width + x;
+        shown -= thick[i];
+        covered += inked[i];
+        along += weight[i];
+      }
+      if (!(shown > width / 2) || covered < share * shown || !(along / shown > best[row])) continue;
+      best[row] = along / shown;
+      slope[row] = rise;
+    }
+  }
+  const cells = new Uint8Array(width * high);
+  for (let row = 0; row < height; row++) {
+    if (!(best[row] > 0) || largest(best.subarray(Math.max(row - 2, 0), row + 3)) > best[row]) continue;
+    follow(slope[row]);
+    for (let x = 0; x < width; x++) {
+      for (let off = -LINE; off <= LINE; off++) {
+        cells[Math.min(Math.max(row + path[x] + off, 0), high - 1) * width + x] = 1;
+      }
+    }
+  }
+  return cells.slice(above, above + values.length);
 }

@@ -1,87 +1,120 @@
-// What vae_core.images.prepare does on the server, done in the browser to a page of the draw pad:
-// black strokes on opaque white, and at most 400,000 pixels of them. images.py says why each step
-// is there; the names are the same.
-// A plane is { values, width, height }; a box is [left, top, right, bottom], ends exclusive.
+// What vae_core.images.examine does, done in the browser; images.py says why each step is there.
+// A plane is { values, width, height }; a frame is [left, top, right, bottom] in shares.
 
 const VERSION = new URL(import.meta.url).search;
-const { findInk, above } = await import(new URL("ink.js" + VERSION, import.meta.url));
-const { quantile } = await import(new URL("paper.js" + VERSION, import.meta.url));
-const { BOX, LANCZOS, resize } = await import(new URL("resize.js" + VERSION, import.meta.url));
+const load = (name) => import(new URL(name + VERSION, import.meta.url));
+const [{ clip, quantile, round }, { isFramedInk, takeInk }, { LANCZOS, resize }, { cutOut, isFramedThing }] =
+  await Promise.all(["arrays.js", "ink.js", "resize.js", "thing.js"].map(load));
 
-const INK_BOX = 20 / 28;
+const WORKING_PIXELS = 400_000, MIN_SIDE = 4, WHOLE = [0, 0, 1, 1];
 
-// The ImageData of a page and a model's { shape: [C, H, W], preparation: "ink" or "photo" } become
-// C * H * W values in [0, 1], channel by channel; or null when nothing is drawn.
-export function prepareDrawing(image, { shape: [channels, height, width], preparation }) {
-  const page = readInk(image);
-  const framed = page && (preparation === "photo" ? framePhoto : frameInk)(page, width, height);
-  if (!framed) return null;
-  const pixels = new Float32Array(channels * height * width);
-  for (let c = 0; c < channels; c++) pixels.set(framed, c * height * width);
-  return pixels;
+// The ImageData of a page of the draw pad and a model's config -> C * H * W values in [0, 1], or
+// null when nothing is drawn.
+export function prepareDrawing({ data, width, height }, config) {
+  if (data.every((level) => level === 255)) return null;
+  return prepare(data, width, height, config)?.image ?? null;
 }
 
-// 0 where the page is white, 1 where it is black; null when it is white all over.
-function readInk({ data, width, height }) {
+// Pixels (RGBA, a byte each) of an upright picture, a model's { shape: [C, H, W], preparation:
+// "ink", "photo" or "thing" } and, if only a part is to be looked at, a crop become
+// { image (C * H * W values in [0, 1], channel by channel), frame, groups, doubt }; null when a
+// page shows no ink, or a crop holds too few pixels.
+export function prepare(pixels, width, height, { shape: [channels, h, w], preparation }, crop = WHOLE) {
+  const whole = onPaper(readPlanes(pixels, width, height));
+  const page = { width: whole[0].width, height: whole[0].height };
+  const [left, right] = [crop[0], crop[2]].map((share) => round(share * page.width));
+  const [top, bottom] = [crop[1], crop[3]].map((share) => round(share * page.height));
+  if (Math.min(right - left, bottom - top) < MIN_SIDE) return null;
+  const planes = asGray(whole.map((plane) => cut(plane, left, top, right, bottom)));
+  const taken = take(planes, page, preparation, channels, h, w);
+  if (!taken) return null;
+  const image = new Float32Array(channels * h * w);
+  for (let c = 0; c < channels; c++) image.set(taken.images[c % taken.images.length], c * h * w);
+  const onPage = ([l, t, r, b]) => [
+    (left + l * (right - left)) / page.width, (top + t * (bottom - top)) / page.height,
+    (left + r * (right - left)) / page.width, (top + b * (bottom - top)) / page.height,
+  ];
+  return { image, frame: onPage(taken.frame), groups: taken.groups.map(onPage), doubt: taken.doubt };
+}
+
+function take(planes, page, preparation, channels, height, width) {
+  const alone = { frame: WHOLE, groups: [], doubt: "" };
+  if (preparation === "ink") {
+    if (isFramedInk(planes, height, width)) return { ...alone, images: [planes[0].values] };
+    const ink = takeInk(planes, page, height, width);
+    return ink && { ...ink, images: [ink.image] };
+  }
+  if (preparation === "thing" && !isFramedThing(planes, height, width)) {
+    const thing = cutOut(planes, luma(planes), height, width);
+    if (thing) return { ...alone, images: [thing.image], frame: thing.frame };
+  }
+  return { ...alone, ...framePhoto(channels === 1 ? [luma(planes)] : planes, width, height) };
+}
+
+// Planes of red, green, blue and opacity, averaged down to at most WORKING_PIXELS.
+function readPlanes(pixels, width, height) {
+  const factor = Math.max(1, Math.ceil(Math.sqrt((width * height) / WORKING_PIXELS)));
+  const wide = Math.ceil(width / factor), high = Math.ceil(height / factor);
+  const planes = Array.from({ length: 4 }, () =>
+    ({ values: new Float32Array(wide * high), width: wide, height: high }));
+  const counted = new Float32Array(wide * high);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i += 4) {
+      const place = Math.floor(y / factor) * wide + Math.floor(x / factor), alpha = pixels[i + 3];
+      for (let c = 0; c < 3; c++) planes[c].values[place] += pixels[i + c] * alpha;
+      planes[3].values[place] += alpha;
+      counted[place]++;
+    }
+  }
+  for (let i = 0; i < counted.length; i++) {
+    const alpha = planes[3].values[i];
+    for (let c = 0; c < 3; c++) planes[c].values[i] /= 255 * (alpha || 1);
+    planes[3].values[i] = alpha / (255 * counted[i]);
+  }
+  return planes;
+}
+
+// Transparent pictures lie on paper that shows their strokes.
+function onPaper([red, green, blue, { values: alpha }]) {
+  const colors = [red, green, blue];
+  const most = alpha.reduce((a, b) => Math.max(a, b));
+  if (alpha.every((a) => a === 1)) return colors;
+  const opaque = luma(colors).values.filter((_, i) => alpha[i] > most / 2);
+  const paper = opaque.length && quantile(opaque, 0.01) > 0.5 ? 0 : 1;
+  return colors.map((plane) =>
+    ({ ...plane, values: plane.values.map((v, i) => v * alpha[i] + paper * (1 - alpha[i])) }));
+}
+
+// Three equal planes are one.
+function asGray([red, green, blue]) {
+  const { values: g } = green, { values: b } = blue;
+  return red.values.every((r, i) => r === g[i] && r === b[i]) ? [red] : [red, green, blue];
+}
+
+function luma(planes) {
+  const [red, green, blue] = planes.length === 1 ? [planes[0]] : asGray(planes);
+  if (!green) return red;
+  return { ...red, values: red.values.map((r, i) => 0.299 * r + 0.587 * green.values[i] + 0.114 * blue.values[i]) };
+}
+
+function cut(plane, left, top, right, bottom) {
+  const width = right - left, height = bottom - top;
+  if (width === plane.width && height === plane.height) return plane;
   const values = new Float32Array(width * height);
-  let drawn = false;
-  for (let i = 0; i < values.length; i++) {
-    const level = data[4 * i]; // red, as good as any
-    if (level === 255) continue;
-    values[i] = (255 - level) / 255;
-    drawn = true;
+  for (let y = 0; y < height; y++) {
+    const start = (top + y) * plane.width + left;
+    values.set(plane.values.subarray(start, start + width), y * width);
   }
-  return drawn ? { values, width, height } : null;
+  return { values, width, height };
 }
 
-function framePhoto(page, width, height) {
-  const scale = Math.min(page.width / width, page.height / height);
-  const left = (page.width - width * scale) / 2, top = (page.height - height * scale) / 2;
+// The largest centred part of the right proportions.
+function framePhoto(planes, width, height) {
+  const { width: w, height: h } = planes[0];
+  if (w === width && h === height) return { images: planes.map((plane) => plane.values) };
+  const scale = Math.min(w / width, h / height);
+  const left = (w - width * scale) / 2, top = (h - height * scale) / 2;
   const box = [left, top, left + width * scale, top + height * scale];
-  return resize(page, width, height, LANCZOS, box).values.map((ink) => clip(1 - ink));
-}
-
-function frameInk(page, width, height) {
-  const found = findInk(page);
-  if (!found) return null;
-  const [left, top, right, bottom] = found.extent;
-  const longest = Math.round(INK_BOX * Math.min(width, height));
-  const scale = longest / Math.max(bottom - top, right - left);
-  const w = Math.max(1, round((right - left) * scale));
-  const h = Math.max(1, round((bottom - top) * scale));
-  const small = resize(found, w, h, BOX, found.extent);
-  small.values = atFullStrength(small.values);
-  const [x, y] = center(small);
-  const column = Math.min(Math.max(0, round((width >> 1) - x)), width - w);
-  const row = Math.min(Math.max(0, round((height >> 1) - y)), height - h);
-  const framed = new Float32Array(width * height);
-  for (let i = 0; i < h; i++) {
-    framed.set(small.values.subarray(i * w, (i + 1) * w), (row + i) * width + column);
-  }
-  return framed;
-}
-
-function atFullStrength(values) {
-  const most = values.reduce((a, b) => Math.max(a, b));
-  const full = quantile(above(0.1 * most, values), 0.8);
-  return values.map((v) => (v < 0.02 * most ? 0 : clip(v / full)));
-}
-
-// Centre of mass: [column, row].
-function center({ values, width }) {
-  let total = 0, x = 0, y = 0;
-  values.forEach((v, i) => {
-    total += v;
-    x += v * (i % width);
-    y += v * Math.floor(i / width);
-  });
-  return [x, y].map((sum) => Math.round((100 * sum) / total) / 100); // noise does not decide a tie
-}
-
-const clip = (v) => Math.min(1, Math.max(0, v));
-
-// Halves go to the even neighbour, as in Python.
-function round(v) {
-  const nearest = Math.round(v);
-  return nearest - v === 0.5 && nearest % 2 ? nearest - 1 : nearest;
+  const images = planes.map((plane) => resize(plane, width, height, LANCZOS, box).values.map(clip));
+  return { images, frame: [box[0] / w, box[1] / h, box[2] / w, box[3] / h] };
 }

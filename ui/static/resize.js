@@ -2,6 +2,7 @@
 
 // How much an input counts at a distance from the output's centre; nothing beyond the support.
 export const BOX = { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) };
+export const BILINEAR = { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) };
 export const LANCZOS = { support: 3, at: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) };
 const sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 

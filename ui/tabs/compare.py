@@ -10,7 +10,7 @@ from ui.components.pair import Pair
 from ui.examples import picture_of
 from ui.lab import Lab
 from ui.pictures import data_url, figure, figures, number, rate_distortion, table
-from ui.shared import Shared, quietly
+from ui.shared import ChosenPicture, Shared, quietly
 from ui.tabs.interpolate import STEPS_AT_FIRST, ends_at_first
 from vae_core import PictureError
 from vae_core.images import to_pil
@@ -84,23 +84,23 @@ def build(shared: Shared) -> None:
 
 
 def _compared(
-    shared: Shared, a: str, b: str, label: str | None, picture: str | bytes | int
+    shared: Shared, a: str, b: str, label: str | None, chosen: ChosenPicture
 ) -> tuple[dict[str, Any], str, str, str, str]:
     """The map of the model beside, the reconstructions, the reasons, the figures and the plot."""
     lab = shared.lab
     reasons = comparison.why(lab.model(a).config, lab.model(b).config)
     # First, because of a damaged model they say what is wrong, and the page has no description.
-    shown = _pictures(lab, picture, a, b), reasons, _table(lab, a, b), _plot(lab, a, b)
+    shown = _pictures(lab, chosen, a, b), reasons, _table(lab, a, b), _plot(lab, a, b)
     return {"model": shared.current.value["models"][b], "label": lab.told(label, b)}, *shown
 
 
-def _pictures(lab: Lab, picture: str | bytes | int, a: str, b: str) -> str:
+def _pictures(lab: Lab, chosen: ChosenPicture, a: str, b: str) -> str:
     """The picture of the tab Reconstruct as each model sees it, and as it decodes it."""
-    chosen = picture_of(lab, picture, a)
+    picture = picture_of(lab, chosen.source, a)
     shown: dict[str, str] = {}  # each once: models may see the same
     for model in (a, b):
         try:
-            found = lab.reconstruct(chosen, model)
+            found = lab.reconstruct(picture, model, crop=chosen.crop)
         except PictureError as error:
             return f"<p>{escape(str(error))}</p>"
         numbers = found.numbers

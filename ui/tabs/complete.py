@@ -15,10 +15,10 @@ from torch import Tensor
 from ui.checks import whole_number
 from ui.components.latent_map import density_on_cells
 from ui.components.mask_pad import MaskPad
-from ui.examples import suited_to
+from ui.examples import picture_of, suited_to
 from ui.lab import Lab
 from ui.pictures import data_url, enlarge, figure, figures, number, picture_from_data_url
-from ui.shared import Shared, quietly
+from ui.shared import ChosenPicture, Shared, quietly
 from ui.tabs.reconstruct import buttons
 from vae_core import PictureError, VAEConfig, images
 from vae_core.exact import Completion
@@ -54,27 +54,11 @@ def build(shared: Shared) -> None:
     """Lay the tab out and connect it."""
     lab, default = shared.lab, shared.model.value
     gr.Markdown("Hide part of a picture: **Bayes' rule** tells what may be under it.")
-    examples = partial(suited_to, lab)
-
-    def begin(start: int | str, mine: Any, model: str) -> dict[str, Any]:
-        config, offered = lab.model(model).config, examples(model)
-        ink = config.preparation == "ink"
-        if start == BLANK and ink:
-            return _given(model, Image.new("L", config.shape[:0:-1]), "all", ink)
-        picture = mine if start == MINE else start if isinstance(start, int) else 0
-        if isinstance(picture, int):
-            picture = str(offered[picture % len(offered)].path)
-        try:
-            x = images.prepare(picture, config)
-        except PictureError as error:  # it suited another model
-            gr.Warning(str(error))
-            x = images.prepare(str(offered[0].path), config)
-        return _given(model, to_pil(x), "right", ink)
-
+    examples, begin = partial(suited_to, lab), partial(_begin, lab)
     start, told = gr.State(0), gr.State(None)  # told: see `_history`
     with gr.Row():
         with gr.Column(min_width=300):
-            pad = MaskPad(begin(0, 0, default), label="Picture to complete")
+            pad = MaskPad(begin(0, ChosenPicture(0), default), label="Picture to complete")
             gr.Markdown("Start from one of these:")
             with gr.Row(elem_id="beginnings"):
                 tries = [
@@ -119,6 +103,21 @@ def build(shared: Shared) -> None:
         [shared.model],
         [*tries, blank, noise, words],
     )
+
+
+def _begin(lab: Lab, start: int | str, mine: ChosenPicture, model: str) -> dict[str, Any]:
+    """What the pad is given: an example, the picture of the tab Reconstruct, or a blank page."""
+    config = lab.model(model).config
+    ink = config.preparation == "ink"
+    if start == BLANK and ink:
+        return _given(model, Image.new("L", config.shape[:0:-1]), "all", ink)
+    chosen = mine if start == MINE else ChosenPicture(start if isinstance(start, int) else 0)
+    try:
+        x = images.prepare(picture_of(lab, chosen.source, model), config, chosen.crop)
+    except PictureError as error:  # it suited another model
+        gr.Warning(str(error))
+        x = images.prepare(picture_of(lab, 0, model), config)
+    return _given(model, to_pil(x), "right", ink)
 
 
 def _given(model: str, picture: Image.Image, hide: str, ink: bool) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+// A thing cut out of a plain background, as vae_core/thing.py does it, which says why.
+
+const VERSION = new URL(import.meta.url).search;
+const load = (name) => import(new URL(name + VERSION, import.meta.url));
+const [{ clip, extent, labelled, quantile, round }, { LANCZOS, resize }] = await Promise.all(
+  ["arrays.js", "resize.js"].map(load));
+
+const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15;
+
+export function isFramedThing(planes, height, width) {
+  const [plane] = planes;
+  return plane.width === width && plane.height === height && !isLight(findBackground(planes));
+}
+
+// { image (H * W values), frame }; null without a plain background.
+export function cutOut(planes, gray, height, width) {
+  const background = findBackground(planes);
+  if (!background) return null;
+  const { width: w, height: h } = gray;
+  const alike = { ...gray, values: gray.values.map((_, i) => (near(planes, background, i) ? 1 : 0)) };
+  const { label } = labelled(alike, 4);
+  const outside = new Set(edge(gray).map((i) => label[i]));
+  const thing = withoutDust({ ...gray, values: label.map((n) => (n && outside.has(n) ? 0 : 1)) });
+  const box = extent(thing, (v) => v);
+  if (!box) return { image: new Float32Array(height * width), frame: [0, 0, 1, 1] };
+  let sum = 0, count = 0;
+  thing.values.forEach((inside, i) => {
+    sum += inside * gray.values[i];
+    count += inside;
+  });
+  const turn = isLight(background) && sum / count < DARK;
+  const values = gray.values.map((v, i) => (thing.values[i] ? (turn ? 1 - v : v) : 0));
+  const [top, bottom, left, right] = box;
+  const scale = Math.min(height / (bottom - top), width / (right - left));
+  const high = Math.max(1, round((bottom - top) * scale)), wide = Math.max(1, round((right - left) * scale));
+  const small = resize({ ...gray, values }, wide, high, LANCZOS, [left, top, right, bottom]).values;
+  const image = new Float32Array(height * width);
+  const row = (height - high) >> 1, column = (width - wide) >> 1;
+  for (let y = 0; y < high; y++) {
+    image.set(small.subarray(y * wide, (y + 1) * wide).map(clip), (row + y) * width + column);
+  }
+  return { image, frame: [left / w, top / h, right / w, bottom / h] };
+}
+
+// The places of the outermost pixels.
+function edge({ width, height }) {
+  const places = [];
+  for (let x = 0; x < width; x++) places.push(x, (height - 1) * width + x);
+  for (let y = 1; y < height - 1; y++) places.push(y * width, y * width + width - 1);
+  return places;
+}
+
+const near = (planes, color, i) => planes.every(({ values }, c) => Math.abs(values[i] - color[c]) <= PLAIN);
+
+function findBackground(planes) {
+  const places = edge(planes[0]);
+  const middle = planes.map(({ values }) => quantile(Float32Array.from(places, (i) => values[i]), 0.5));
+  const plain = places.filter((i) => near(planes, middle, i)).length;
+  return plain >= PLAIN_SHARE * places.length ? middle : null;
+}
+
+const isLight = (color) => color !== null && color.reduce((a, b) => a + b) / color.length > 0.5;
+
+function withoutDust(mask) {
+  const { label, count } = labelled(mask);
+  const area = new Int32Array(count + 1);
+  for (const n of label) if (n) area[n]++;
+  const least = DUST * area.reduce((a, b) => Math.max(a, b));
+  return { ...mask, values: Float32Array.from(label, (n) => (n && area[n] >= least ? 1 : 0)) };
+}
