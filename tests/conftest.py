@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vae_core.model import VAE, VAEConfig
 
+pytest_plugins = ["tests.proofs"]
 DIGITS = tuple("0123456789")
 
 

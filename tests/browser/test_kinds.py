@@ -132,10 +132,16 @@ def check_interpolate(page: Page, lab: Lab, name: str, label: str | None) -> Non
         expect_shown(curved.nth(place), to_pil(shortest[place]))
     if kind.n > 1:
         assert z[:2] != z[2:]
+    expect(page.get_by_placeholder(f"0 to {kind.n - 1}", exact=True)).to_have_count(2)
     chosen = [page.get_by_label(f"{end}: typical image of a class") for end in "AB"]
     if len(kind.config.classes) > 1 and not kind.config.conditional:
         for choice, expected in zip(chosen, lab.classes_met(name), strict=False):
             expect(choice).to_have_value(expected)
+        other = lab.classes_met(name)[2]
+        chosen[1].click()
+        page.get_by_role("option", name=other, exact=True).click()
+        for axis, value in enumerate(lab.class_code(other, name), 1):
+            expect(page.get_by_label(f"B: z{axis}")).to_have_value(f"{round(value, 4):g}")
     else:
         for choice in chosen:
             expect(choice).to_be_hidden()
