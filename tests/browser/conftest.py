@@ -133,7 +133,7 @@ def fresh(page: Page, url: str) -> Iterator[Page]:
     The document is a new one, and with it all that the lab keeps in the browser and, for this
     visit, on the server; what a test may have changed of the page itself is set back.
     """
-    page.goto("about:blank")
+    leave(page)
     page.mouse.move(0, 0)
     page.unroute_all()
     page.context.clear_permissions()
@@ -145,9 +145,19 @@ def fresh(page: Page, url: str) -> Iterator[Page]:
 
 def open_lab(page: Page, url: str) -> None:
     """Open an address of the lab in a page, and wait until it can be used."""
-    page.goto("about:blank")  # or an address that differs in nothing would not be opened again
+    leave(page)
     page.goto(url)
     page.wait_for_selector(READY)
+
+
+leaving: set[Page] = set()  # pages whose scripts are told that what they wait for never comes
+
+
+def leave(page: Page) -> None:
+    """Go where there is no lab."""
+    leaving.add(page)
+    page.goto("about:blank")
+    leaving.remove(page)
 
 
 @contextmanager
@@ -155,15 +165,19 @@ def without_complaints(page: Page) -> Iterator[None]:
     """Ends in failure if a script failed, the console has an error, or another host was asked."""
     complaints: list[str] = []
 
+    def complain(words: str) -> None:
+        if page not in leaving:
+            complaints.append(words)
+
     def on_request(request: Request) -> None:
         here = page.url.partition("?")[0]
         opened = here == "about:blank" and request.is_navigation_request()
         if not opened and not request.url.startswith((here, "data:", "blob:")):
-            complaints.append(f"request to another host: {request.url}")
+            complain(f"request to another host: {request.url}")
 
     listeners = {
-        "pageerror": lambda error: complaints.append(str(error)),
-        "console": lambda said: complaints.append(said.text) if said.type == "error" else None,
+        "pageerror": lambda error: complain(str(error)),
+        "console": lambda said: complain(said.text) if said.type == "error" else None,
         "request": on_request,
     }
     for event, listener in listeners.items():

@@ -22,6 +22,7 @@ from tests.browser.test_tabs import (
 from tests.live import ROOT, Server
 from vae_core import list_models, load, load_encodings
 
+
 def test_the_console_has_the_lab(page: Page) -> None:
     page.evaluate("latentLab.ready")
     assert set(page.evaluate("latentLab.models")) == set(list_models())
