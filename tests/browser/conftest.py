@@ -137,7 +137,7 @@ def fresh(page: Page, url: str) -> Iterator[Page]:
     page.mouse.move(0, 0)
     page.unroute_all()
     page.context.clear_permissions()
-    page.emulate_media(color_scheme="null", reduced_motion="null")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     with without_complaints(page):
         open_lab(page, url)
         yield page
