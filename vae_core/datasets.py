@@ -4,10 +4,7 @@ import functools
 import io
 import os
 import random
-import sys
-import warnings
 import zipfile
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core import images
+from vae_core.folder import FolderError, find_folder, read_folder
 
 DATA_DIR_VARIABLE = "LATENT_LAB_DATA"
 FOLDER_PREFIX = "folder:"
@@ -29,10 +26,6 @@ FREY_SHAPE = (1965, 28, 20)
 FREY_TEST = 200  # frames held out
 CIFAR10_FILE = "cifar10_jpg.zip"
 LAST_FILE = "raw/t10k-labels-idx1-ubyte"  # a download that was cut off has the folder, but not this
-MAX_CLASSES = 256  # a label is stored in a byte
-COLOUR = 8  # levels of 255 by which two channels of a grey picture may differ, after compression
-SUFFIXES = "png apng jpg jpeg jpe jfif gif webp bmp dib tif tiff ppm pgm pbm pnm"
-PICTURE_SUFFIXES = ("", *(f".{suffix}" for suffix in SUFFIXES.split()))
 
 
 class DatasetError(RuntimeError):
@@ -133,7 +126,7 @@ def describe(name: str, size: int = 32) -> Dataset:
         DatasetError: an unknown name, or a folder that cannot be used.
     """
     if name.startswith(FOLDER_PREFIX):
-        return _open_folder(name, size).dataset
+        return _open_folder(name, size)[0]
     if name not in DATASETS:
         raise DatasetError(
             f"unknown dataset {name!r}: expected one of {', '.join(DATASETS)}, or "
@@ -172,8 +165,8 @@ def load_images(
         DatasetError: an unknown name, or files that could be neither read nor downloaded.
     """
     if name.startswith(FOLDER_PREFIX):
-        folder = _open_folder(name, size)
-        return folder.train if train else folder.test
+        _, training, testing = _open_folder(name, size)
+        return training if train else testing
     root = data_dir(directory)
     if name == "frey":
         return _load_frey(root, train)
@@ -258,137 +251,17 @@ def _long(labels: list[int]) -> Tensor:
     return torch.tensor(labels, dtype=torch.int64)
 
 
-# A folder of a person's own pictures.
-
-
-class _Folder(NamedTuple):
-    dataset: Dataset
-    train: Images
-    test: Images
-
-
-def _open_folder(name: str, size: int) -> _Folder:
-    if size < 1:
-        raise DatasetError(f"size {size}: expected at least 1 pixel")
-    path = name.removeprefix(FOLDER_PREFIX)
-    there = os.path.expanduser(path)
-    if not os.path.isdir(there):
-        problem = "is not a folder" if os.path.exists(there) else "does not exist"
-        raise DatasetError(
-            f"{path!r} {problem}: expected {FOLDER_PREFIX}PATH, where PATH is a folder of "
-            "pictures, or of sub-folders of pictures whose names are the labels"
-        )
-    return _read_folder(os.path.realpath(there), size)
+def _open_folder(name: str, size: int) -> tuple[Dataset, Images, Images]:
+    try:
+        return _read_folder(find_folder(name.removeprefix(FOLDER_PREFIX)), size)
+    except FolderError as error:
+        raise DatasetError(str(error)) from error
 
 
 @functools.lru_cache(maxsize=1)  # described, then read in two parts
-def _read_folder(root: str, size: int) -> _Folder:
-    dataset = Dataset("folder", (3, size, size), (), "photo", "gaussian")
-    found, skipped = _find_pictures(root)
-    loose = found.pop("", [])
-    if len(found) > MAX_CLASSES:
-        raise DatasetError(
-            f"{root!r} has {len(found)} sub-folders of pictures, each of which is a label: "
-            f"expected at most {MAX_CLASSES}"
-        )
-
-    def read(paths: list[str]) -> list[Tensor]:
-        usable = []
-        for path in paths:
-            bar.update()
-            try:
-                image = images.prepare(Path(root, path), dataset)[0].numpy()
-            except images.PictureError as error:
-                skipped[str(error).removesuffix(images.ACCEPTED).strip(" .")].append(path)
-            else:  # not rounded by torch, whose threads cost more than they gain on one image
-                usable.append(torch.from_numpy(np.rint(image * 255).astype(np.uint8)))
-        return usable
-
-    total = sum(map(len, found.values())) or len(loose)
-    bar = tqdm(desc="Reading pictures", total=total, leave=False)
-    with bar, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is wrong with a picture is listed, if it matters
-        by_class = {folder: read(found[folder]) for folder in sorted(found)}
-        by_class = {folder: of_class for folder, of_class in by_class.items() if of_class}
-        if not by_class:
-            by_class = {"": read(loose)}
-        elif loose:
-            skipped["not in a sub-folder"] = loose
-    pixels = [image for of_class in by_class.values() for image in of_class]
-    labels = [label for label, of_class in enumerate(by_class.values()) for _ in of_class]
-    report = _list_skipped(skipped)
-    if len(pixels) < 2:
-        raise DatasetError(
-            f"{root!r} holds {'only one picture' if pixels else 'no picture'} that can be used: "
-            f"expected at least two, one of them for testing. {images.ACCEPTED}{report}"
-        )
-    if report:
-        print(f"{len(pixels)} pictures read from {root!r}.{report}", file=sys.stderr)
-    if not any(_is_coloured(image) for image in pixels):
-        pixels = [image[1:2] for image in pixels]  # green is nearest to how bright a colour looks
-    train, test = _held_out(len(pixels), max(1, len(pixels) // 10))
-    # A name that is not UTF-8 could not be saved with the model.
-    classes = tuple(os.fsencode(name).decode("utf-8", "replace") for name in by_class if name)
-    return _Folder(
-        Dataset("folder", (len(pixels[0]), size, size), classes, "photo", "gaussian"),
-        *(
-            Images(torch.stack([pixels[i] for i in part]), _long([labels[i] for i in part]))
-            for part in (train, test)
-        ),
-    )
-
-
-def _find_pictures(root: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The files of a folder that may be pictures, as sorted paths below it with forward slashes.
-
-    Returns:
-        by folder of the first level ("" for none), and, of what else there is, by reason.
-    """
-    found: dict[str, list[str]] = defaultdict(list)
-    skipped: dict[str, list[str]] = defaultdict(list)
-
-    def skip_folder(error: OSError) -> None:
-        skipped["folder that cannot be opened"].append(os.path.relpath(error.filename, root))
-
-    for parent, folders, files in os.walk(root, onerror=skip_folder):
-        below = Path(parent).relative_to(root)
-        entered = []
-        for name in folders:
-            path = (below / name).as_posix()
-            if name.startswith("."):
-                skipped["hidden"].append(path)
-            elif os.path.islink(os.path.join(parent, name)):
-                skipped["link to a folder"].append(path)
-            else:
-                entered.append(name)
-        folders[:] = entered
-        for name in files:
-            path = (below / name).as_posix()
-            if name.startswith("."):
-                skipped["hidden"].append(path)
-            elif Path(name).suffix.lower() not in PICTURE_SUFFIXES:
-                skipped["not a kind of picture that is read"].append(path)
-            elif not os.path.isfile(os.path.join(parent, name)):
-                skipped["not a file"].append(path)  # but a broken link or a pipe
-            else:
-                found[below.parts[0] if below.parts else ""].append(path)
-    return {folder: sorted(paths) for folder, paths in found.items()}, skipped
-
-
-def _is_coloured(image: Tensor) -> bool:
-    """Whether (3, H, W) bytes are anything but shades of grey."""
-    spread = image.amax(0) - image.amin(0)
-    return bool((spread > COLOUR).any())
-
-
-def _list_skipped(skipped: Mapping[str, list[str]]) -> str:
-    """The lines that say what was skipped, the most frequent reasons first; none if nothing was."""
-    reasons = sorted(skipped, key=lambda reason: (-len(skipped[reason]), reason))
-    lines = [f"\n{sum(map(len, skipped.values()))} skipped:"] if reasons else []
-    for reason in reasons[:8]:
-        paths = sorted(skipped[reason])
-        more = ", ..." if len(paths) > 5 else ""
-        lines.append(f"\n  {len(paths)} {reason}: {', '.join(map(repr, paths[:5]))}{more}")
-    if len(reasons) > 8:
-        lines.append("\n  and more, for other reasons")
-    return "".join(lines)
+def _read_folder(root: str, size: int) -> tuple[Dataset, Images, Images]:
+    pixels, labels, classes = read_folder(root, size)
+    n, channels, *_ = pixels.shape
+    dataset = Dataset("folder", (channels, size, size), classes, "photo", "gaussian")
+    train, test = (Images(pixels[p], labels[p]) for p in _held_out(n, max(1, n // 10)))
+    return dataset, train, test

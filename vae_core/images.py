@@ -1,9 +1,7 @@
 """Any picture a person has -> the tensor a model expects, and back.
 
 `prepare` reads a photograph, a scan, a drawing or an array, and frames it as the model's training
-images were framed. For digits that means doing what the makers of MNIST did (LeCun, Bottou, Bengio
-and Haffner, "Gradient-based learning applied to document recognition", 1998, section III.A): fit
-the ink in a 20x20 box, keeping its shape, and place its centre of mass at the centre of 28x28.
+images were framed: digits by `vae_core.ink`. `examine` also says what was taken, and how surely.
 """
 
 import io
@@ -11,20 +9,23 @@ import math
 import os
 import threading
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from vae_core import ink
+from vae_core.ink import DOUBTS as DOUBTS
+from vae_core.ink import Floats, Frame
+
 MAX_BYTES = 10 * 1024**2  # of a file; checked before anything is decoded
 MAX_PIXELS = 25_000_000  # width x height, read from the header: about 300 MB to decode, at worst
 MIN_SIDE = 4  # pixels
 WORKING_PIXELS = 400_000  # larger pictures are averaged down to at most this many
-INK_GRID = 100  # cells, at most, on the long side of the grid on which ink is told from paper
-INK_BOX = 20 / 28  # longest side of the ink, as a fraction of the image's side
 
 # Pixel formats only, decoded by Pillow itself: "EPS", say, would start Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
@@ -35,7 +36,6 @@ ACCEPTED = "Use a PNG, JPEG, GIF, WebP, BMP, TIFF or PPM picture."
 _one_at_a_time = threading.Lock()
 
 Array = NDArray[Any]
-Floats = NDArray[np.float32]
 Picture = str | os.PathLike[str] | bytes | Image.Image | Array
 
 
@@ -55,8 +55,29 @@ class PreparationConfig(Protocol):
         """`"ink"`: find the ink and frame it as MNIST does. `"photo"`: crop and resize."""
 
 
-def prepare(picture: Picture, config: PreparationConfig) -> torch.Tensor:
-    """Turn a picture into the image a model expects.
+class Prepared(NamedTuple):
+    """A picture as a model expects it, and what was taken of it.
+
+    A frame is (left, top, right, bottom) in shares of the upright picture's width and height.
+    """
+
+    image: torch.Tensor  # float32 (1, C, H, W) in [0, 1]
+    frame: Frame  # around what was taken
+    groups: list[Frame]  # around the other groups of ink, the likeliest first
+    doubt: str  # a key of `DOUBTS`: why the ink may not be what was meant; "" without doubt
+
+
+def prepare(
+    picture: Picture, config: PreparationConfig, crop: Sequence[float] | None = None
+) -> torch.Tensor:
+    """Turn a picture into the image a model expects; see `examine`, of which this is the image."""
+    return examine(picture, config, crop).image
+
+
+def examine(
+    picture: Picture, config: PreparationConfig, crop: Sequence[float] | None = None
+) -> Prepared:
+    """Turn a picture into the image a model expects, and say what was taken of it.
 
     An image that already is framed as the model's training images are comes back unchanged, bit
     for bit, divided by 255. Photographs are turned upright by their EXIF tag, the first frame of
@@ -66,24 +87,53 @@ def prepare(picture: Picture, config: PreparationConfig) -> torch.Tensor:
         picture: a path, the bytes of a file, a Pillow image, or an array (H, W), (H, W, 1|3|4) or
             (1|3, H, W): bool, uint8, uint16, or other numbers all in [0, 1] or else in [0, 255].
         config: the model's image shape (C, H, W) and its kind of preparation.
+        crop: the only part that is looked at, as (left, top, right, bottom) in shares of the
+            upright picture; None for all of it.
 
     Returns:
-        float32 (1, C, H, W) with values in [0, 1]. For "ink", paper is 0 and ink is up to 1.
+        The image, float32 (1, C, H, W) with values in [0, 1]: for "ink", paper is 0 and ink is up
+        to 1. Beside it where it is in the picture, and a doubt if there is one.
 
     Raises:
-        PictureError: the picture cannot be read, is too large or too small, or shows no ink.
+        PictureError: the picture cannot be read, is too large or too small, or shows no ink; or
+            the crop is none.
         TypeError: `picture` is none of the types above.
     """
     channels, height, width = config.shape
+    left, top, right, bottom = ink.WHOLE if crop is None else _check_crop(crop)
     pixels = _on_paper(_read(picture))
-    if config.preparation == "photo":
-        framed = _photo(pixels, channels, height, width)
-    elif _is_framed_ink(pixels, height, width):
-        framed = pixels[..., :1]
-    else:
-        framed = _ink(pixels, height, width)
+    h, w = pixels.shape[:2]
+    rows = slice(round(top * h), round(bottom * h))
+    columns = slice(round(left * w), round(right * w))
+    pixels = pixels[rows, columns]
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        raise PictureError(
+            f"The crop holds {pixels.shape[1]} x {pixels.shape[0]} pixels; it needs at least "
+            f"{MIN_SIDE} x {MIN_SIDE}."
+        )
+    framed, inner, groups, doubt = _frame(pixels, config)
+    scale = (pixels.shape[1] / w, pixels.shape[0] / h) * 2
+    origin = (columns.start / w, rows.start / h) * 2
+    frame, *others = (
+        Frame(*(o + s * side for o, s, side in zip(origin, scale, inside, strict=True)))
+        for inside in (inner, *groups)
+    )
     framed = np.broadcast_to(framed, (height, width, channels))
-    return torch.from_numpy(np.array(framed.transpose(2, 0, 1)[None], order="C"))
+    image = torch.from_numpy(np.array(framed.transpose(2, 0, 1)[None], order="C"))
+    return Prepared(image, frame, others, doubt)
+
+
+def _check_crop(crop: object) -> Frame:
+    """Check a crop that came from outside."""
+    sides = list(crop) if isinstance(crop, Sequence) else []
+    if len(sides) == 4 and all(type(side) in (int, float) for side in sides):
+        left, top, right, bottom = map(float, sides)
+        if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:  # false for NaN
+            return Frame(left, top, right, bottom)
+    raise PictureError(
+        f"The crop is {str(crop)[:80]}: expected [left, top, right, bottom] as shares of the "
+        "picture, 0 <= left < right <= 1 and 0 <= top < bottom <= 1."
+    )
 
 
 def to_mask(picture: Picture, config: PreparationConfig) -> torch.Tensor:
@@ -275,171 +325,31 @@ def _gray(color: Floats) -> Floats:
 # Framing.
 
 
-def _resize(
-    plane: Floats,
-    size: tuple[int, int],
-    box: tuple[float, float, float, float] | None = None,
-    filter: Image.Resampling = Image.Resampling.BOX,
-) -> Floats:
-    """Resample (h, w), or its part `box` (left, top, right, bottom), to `size` (width, height)."""
-    return np.array(Image.fromarray(plane).resize(size, filter, box))
+def _frame(pixels: Floats, config: PreparationConfig) -> ink.Ink:
+    """What is taken of (h, w, c): an image (H, W, 1|C), and where it is in these pixels."""
+    channels, height, width = config.shape
+    if config.preparation == "photo":
+        return _photo(pixels, channels, height, width)
+    if ink.is_framed(pixels, height, width):
+        return ink.Ink(pixels[..., :1], ink.WHOLE, [], "")
+    found = ink.take(pixels, height, width)
+    if found is None:
+        raise PictureError(BLANK)
+    return found._replace(image=found.image[..., None])
 
 
-def _photo(pixels: Floats, channels: int, height: int, width: int) -> Floats:
-    """Cut the largest centred part of the right proportions and resize it: (h, w, c)."""
+def _photo(pixels: Floats, channels: int, height: int, width: int) -> ink.Ink:
+    """Cut the largest centred part of the right proportions and resize it."""
     if channels == 1:
         pixels = _gray(pixels)[..., None]
     pixels = np.broadcast_to(pixels, (*pixels.shape[:2], channels))
     h, w, _ = pixels.shape
     if (h, w) == (height, width):
-        return pixels
+        return ink.Ink(pixels, ink.WHOLE, [], "")
     scale = min(h / height, w / width)
     left, top = (w - width * scale) / 2, (h - height * scale) / 2
     box = (left, top, left + width * scale, top + height * scale)
     lanczos = Image.Resampling.LANCZOS
-    planes = [_resize(pixels[..., c], (width, height), box, lanczos) for c in range(channels)]
-    return np.stack(planes, 2).clip(0, 1)
-
-
-def _is_framed_ink(pixels: Floats, height: int, width: int) -> bool:
-    """Whether a picture is framed as all 70,000 images of MNIST are.
-
-    Each of them is grey on paper of exactly 0, its ink has a longest side of 19 or 20 pixels and a
-    largest value of 254 or 255, and its centre of mass is within 0.52 pixels of (14, 14).
-    """
-    if pixels.shape[:2] != (height, width) or (pixels != pixels[..., :1]).any():
-        return False
-    gray = pixels[..., 0]
-    if gray.max() < 254 / 255:
-        return False
-    top, bottom, left, right = _extent(gray > 0)
-    side = max(bottom - top, right - left)
-    box = round(INK_BOX * min(height, width))
-    y, x = _center(gray)
-    return box - 1 <= side <= box and max(abs(y - height // 2), abs(x - width // 2)) < 0.53
-
-
-def _extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right (ends exclusive) of the true part of a mask."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-
-
-def _center(gray: Floats) -> tuple[float, float]:
-    """Centre of mass (row, column), in pixels, of (h, w)."""
-    total = gray.sum(dtype=float)
-    y = gray.sum(1, dtype=float) @ np.arange(gray.shape[0]) / total
-    x = gray.sum(0, dtype=float) @ np.arange(gray.shape[1]) / total
-    return float(y), float(x)
-
-
-def _ink(pixels: Floats, height: int, width: int) -> Floats:
-    """Find the ink, whatever its colour and the paper's, and frame it as MNIST does: (h, w, 1)."""
-    ink = _find_ink(pixels)
-    top, bottom, left, right = _extent(ink > 0.3)
-    box = round(INK_BOX * min(height, width))
-    scale = box / max(bottom - top, right - left)
-    h, w = max(1, round((bottom - top) * scale)), max(1, round((right - left) * scale))
-    small = _resize(ink, (w, h), (left, top, right, bottom)).clip(0)
-    if small.max() == 0:  # nothing but noise
-        raise PictureError(BLANK)
-    small /= small.max()
-    # As in MNIST, paper is exactly 0 and most of a stroke is at full strength, even a thin one.
-    small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], 0.8)).clip(0, 1)
-    y, x = _center(small)
-    # Whole-pixel shifts, as in MNIST: they move the strokes without blurring them. Of a symmetric
-    # stroke's tie not the noise decides, but the rounding before.
-    row = min(max(0, round(height // 2 - round(y, 2))), height - h)
-    column = min(max(0, round(width // 2 - round(x, 2))), width - w)
-    framed = np.zeros((height, width, 1), np.float32)
-    framed[row : row + h, column : column + w, 0] = small
-    return framed
-
-
-def _find_ink(pixels: Floats) -> Floats:
-    """(h, w, c) -> (h, w): about 0 on paper and 1 in full ink, dust removed.
-
-    Ink is a difference in colour from the paper, in one direction of colour space, so its polarity
-    and hue do not matter. What is ink is decided on a coarse grid, where noise averages out.
-    """
-    h, w, channels = pixels.shape
-    cell = math.ceil(max(h, w) / INK_GRID)
-    rows, columns = math.ceil(h / cell), math.ceil(w / cell)
-    cells = np.stack([_resize(pixels[..., c], (columns, rows)) for c in range(channels)], 2)
-    paper = _fit_paper(cells)
-    difference = cells - _surface(rows, columns) @ paper
-    contrast = np.linalg.norm(difference, axis=2)
-    strongest = contrast.max()
-    strong = difference[contrast > strongest / 2]
-    direction = np.linalg.eigh(strong.T @ strong)[1][:, -1]
-    direction *= 1 if (strong @ direction).sum() >= 0 else -1
-    amount = difference @ direction
-    noise = np.quantile(abs(amount), 0.1) / 0.1257  # standard deviation, if Gaussian
-    inked = amount > max(0.1 * strongest, min(0.4 * strongest, 4 * noise))
-    if strongest < max(0.04, min(0.3, 6 * noise)) or not inked.any():
-        raise PictureError(BLANK)
-    kept = _without_dust(amount * inked)
-    near = _resize(kept.astype(np.float32), (w, h)) > 0
-    ink: Floats = ((pixels - _surface(h, w) @ paper) @ direction) * near
-    ink /= np.quantile(ink[ink > (amount * kept).max() / 2], 0.9)
-    return ink
-
-
-def _surface(h: int, w: int) -> Floats:
-    """(h, w, 6): the terms of a quadratic in row and column, enough for lighting to vary by."""
-    y = np.linspace(-1, 1, h, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, w, dtype=np.float32)[None]
-    terms = [np.ones_like(y), y, x, y * y, x * x, y * x]
-    return np.stack([np.broadcast_to(term, (h, w)) for term in terms], 2)
-
-
-def _fit_paper(cells: Floats) -> Floats:
-    """Colour of the paper under its lighting: coefficients (6, c) of `_surface`.
-
-    Reweighted least squares: what differs from the paper found so far counts ever less. The
-    border, mostly paper, is fitted first, by a plane; then everything, by the quadratic.
-    """
-    h, w, channels = cells.shape
-    terms, colors = _surface(h, w).reshape(h * w, 6), cells.reshape(h * w, channels)
-    border = np.ones((h, w), bool)
-    margin = max(1, min(h, w) // 12)
-    border[margin:-margin, margin:-margin] = False
-    everywhere = np.ones(h * w, bool)
-    paper = np.zeros((6, channels), np.float32)
-    paper[0] = np.median(cells[border], axis=0)
-    for part, used in [(border.ravel(), 3)] * 5 + [(everywhere, 6)] * 5:
-        distance = np.linalg.norm(colors - terms @ paper, axis=1)
-        spread = max(2 / 255, float(np.quantile(distance[part], 0.4)) * 2)
-        weights = (part / (1 + (distance / spread) ** 2) ** 2)[:, None]
-        a = terms[:, :used]
-        gram = a.T @ (a * weights) + 1e-4 * np.eye(used)
-        paper[:used] = np.linalg.solve(gram, a.T @ (colors * weights))
-    return paper
-
-
-def _without_dust(mass: Floats) -> NDArray[np.bool_]:
-    """Cells of the connected pieces with at least 5 % of the largest's ink, and cells around them.
-
-    Args:
-        mass: (h, w), the ink in every cell, 0 for none.
-    """
-    h, w = mass.shape
-    waiting = {(int(y), int(x)) for y, x in np.argwhere(mass > 0)}
-    pieces = []
-    while waiting:
-        piece = [waiting.pop()]
-        for y, x in piece:  # grows while it is read
-            around = {(y + i, x + j) for i in (-1, 0, 1) for j in (-1, 0, 1)} & waiting
-            waiting -= around
-            piece.extend(around)
-        pieces.append((sum(float(mass[cell]) for cell in piece), piece))
-    inside = [(m, p) for m, p in pieces if all(0 < y < h - 1 and 0 < x < w - 1 for y, x in p)]
-    if inside and max(inside)[0] > 0.25 * max(pieces)[0]:
-        pieces = inside  # what touches the edge then is a frame or a shadow
-    least = 0.05 * max(pieces)[0]
-    kept = np.zeros((h + 2, w + 2), bool)
-    for total, piece in pieces:
-        if total >= least:
-            for y, x in piece:
-                kept[y : y + 3, x : x + 3] = True
-    return kept[1:-1, 1:-1]
+    planes = [ink.resize(pixels[..., c], (width, height), box, lanczos) for c in range(channels)]
+    frame = Frame(box[0] / w, box[1] / h, box[2] / w, box[3] / h)
+    return ink.Ink(np.stack(planes, 2).clip(0, 1), frame, [], "")

@@ -1,4 +1,4 @@
-"""What test_exact.py compares with: python -m tests.unit.exact_reference
+"""What test_exact_shipped.py compares with: python -m tests.unit.exact_reference
 
 log p(x) of MNIST's test images, binarized once with a fixed seed, by a plain sum over 1,280 x 1,280
 codes, for the model in weights/. Shares no code with `vae_core.exact`: decoded pictures, their

@@ -282,7 +282,7 @@ def test_the_command_trains_what_is_missing(tiny_mnist, tmp_path, monkeypatch, c
     monkeypatch.setattr(shipped, "ZOO", zoo)
     monkeypatch.setattr(shipped, "STARTS", ("s",))
     monkeypatch.setattr(shipped, "measure", lambda name, *_: f"figures of {name}")
-    monkeypatch.setattr("vae_core.train.log_prob", partial(log_prob, side=40))  # quick
+    monkeypatch.setattr("vae_core.train.loop.log_prob", partial(log_prob, side=40))  # quick
     places = ["--data-dir", str(tiny_mnist), "--weights-dir", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["zoo", "a", "b", *places])
     assert shipped.main() == 0

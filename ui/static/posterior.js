@@ -20,7 +20,7 @@ const PAUSE = 100; // milliseconds: while the pen moves it does not get ready, w
 let net = null; // a promise of the model
 let last = { pixels: null, label: null }; // asked for
 let asked = 0; // when
-let ready = null; // { label, weights, offsets }, see vae_core/exact.py: log p(x|z) = x · W(z) + b(z) + h(x)
+let ready = null; // { label, weights, offsets }, see vae_core/exact/grid.py: log p(x|z) = x · W(z) + b(z) + h(x)
 
 // Listening from the start: the modules come later.
 const modules = Promise.all([load("vae.js"), load("tiles.js")]);
