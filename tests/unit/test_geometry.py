@@ -9,6 +9,7 @@ import scipy.optimize
 import torch
 
 import vae_core
+from tests.proofs import CORE
 from vae_core import VAE, VAEConfig
 from vae_core.geometry import Plane, area_factor, geodesic, measure, metric, straight_path
 
@@ -341,6 +342,7 @@ def test_what_cannot_be_a_plane_or_an_end_is_refused(model):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*", *CORE)
 def test_geodesics_of_the_shipped_model():
     model = vae_core.load("mnist-vae")
     plane = Plane(model)
