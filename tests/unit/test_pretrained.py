@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch.distributions import Normal, kl_divergence
 
+from tests.proofs import CORE
 from vae_core import (
     Encodings,
     ModelError,
@@ -326,6 +327,7 @@ def test_the_shipped_model_loads():
 
 @needs_weights
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*", *CORE)
 def test_the_shipped_encodings_are_those_of_the_test_images(data_dir):
     model, stored = load("mnist-vae"), load_encodings("mnist-vae")
     images = load_images("mnist", False, data_dir, download=False)
