@@ -3,9 +3,9 @@
     @pytest.mark.proof("weights/{name}/*", *CORE)
 
 names what a test depends on besides its own file: patterns relative to the repository, in which
-{name} is that argument of a parametrized test. (The published datasets do not change.) `proofs.json`
-has the hash of all that for each test that has passed. As long as the hash is the same the test is
-skipped, and the reason is reported.
+{name} is that argument of a parametrized test. (The published datasets do not change.)
+`proofs.json` has the hash of all that for each test that has passed. As long as the hash is the
+same the test is skipped, and the reason is reported.
 
 `python -m pytest --prove` runs all of them, whatever has changed, and brings the table up to date;
 with `-m proof` it runs nothing else.
