@@ -121,8 +121,9 @@ class Caller(Endpoints):
         headers = {"Content-Type": "application/json"}
         posted = self.http.post(f"call{endpoint}", content=body, headers=headers)
         posted.raise_for_status()
-        event = self.http.get(f"call{endpoint}/{posted.json()['event_id']}").text
+        events = self.http.get(f"call{endpoint}/{posted.json()['event_id']}").text
         seconds = time.monotonic() - start
+        event = events.strip().rpartition("\n\n")[2]  # after a heartbeat every 15 seconds
         kind, _, rest = event.partition("\n")
         content = json.loads(rest.partition("data: ")[2])
         if kind == "event: complete":
