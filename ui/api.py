@@ -1,17 +1,19 @@
 """The named endpoints, for gradio_client: kept stable, whatever becomes of the tabs."""
 
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.components import Component
 from gradio.processing_utils import save_file_to_cache
 
 from ui import comparison, exports
+from ui.components.picture_input import PictureInput
 from ui.errors import in_a_sentence
-from ui.lab import Lab
-from ui.tabs.reconstruct import PictureInput
+from ui.lab import SOURCES, Lab
 from vae_core.images import to_pil, to_strip
 
 
@@ -23,6 +25,20 @@ class RawNumber(gr.Number):
     def preprocess(self, payload: Any) -> Any:
         """Whatever was sent."""
         return payload
+
+
+class Word(gr.Textbox):
+    """A text, and an example of it that works on the page "Use via API"."""
+
+    is_template = True  # shown by gr.Textbox's own front end
+
+    def __init__(self, label: str, example: str) -> None:
+        self.example = example
+        super().__init__(label=label)
+
+    def example_payload(self) -> str:
+        """A name that there is; an empty one is as good as none."""
+        return self.example
 
 
 class PictureOutput(gr.Image):
@@ -108,24 +124,26 @@ def build(lab: Lab) -> None:
 
     with gr.Row(visible=False):
         image, mask = (PictureInput(label=name, type="filepath") for name in ("image", "mask"))
-        model, label = gr.Textbox(label="model"), gr.Textbox(label="label")
+        names, told = lab.models(), lab.told_the_class()
+        model, label = Word("model", names[0]), Word("label", "")
+        conditional = Word("model", told[0] if told else names[0])
         numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
         z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
         samples, groups = RawNumber(label="samples"), RawNumber(label="k")
         n, radius, temperature, seed = (
             RawNumber(label=name) for name in ("n", "radius", "temperature", "seed")
         )
-        source = gr.Textbox(label="source")
+        source = Word("source", SOURCES[0])
         asked = [model, n, source, label, z1, z2, radius, temperature, seed]
         arrays = exports.FileOutput(label="arrays")
         seen, decoded = (
             PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
         )
-        models = [gr.Textbox(label=name) for name in ("model_a", "model_b")]
+        models = [Word("model_a", names[0]), Word("model_b", names[-1])]
         compared = [PictureOutput(format="png", label=name) for name in ("by_a", "by_b")]
         completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
         answer = gr.JSON(label="answer")
-        endpoints = [
+        endpoints: list[tuple[str, Callable[..., Any], Sequence[Component], Any]] = [
             ("models", lab.models, [], answer),
             ("encode", encode, [image, model, label], answer),
             ("reconstruct", reconstruct, [image, model, label], [seen, decoded, answer]),
@@ -134,7 +152,7 @@ def build(lab: Lab) -> None:
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),
             ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
-            ("analogies", analogies, [image, label, model], decoded),
+            ("analogies", analogies, [image, label, conditional], decoded),
             ("complete", complete, [image, mask, model, samples, label], [*completed, answer]),
             ("generate", generate, asked, [decoded, arrays]),
             ("encodings", encodings, [model], answer),

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from ui import api
 from ui.components.current_code import CurrentCode
 from ui.components.latent_map import describe_model
+from ui.components.picture_input import PictureInput
 from ui.front_end import FrontEnd
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
@@ -52,6 +53,7 @@ LAUNCH_OPTIONS: dict[str, Any] = {
     "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
     "app_kwargs": {"middleware": [Middleware(FrontEnd)]},
     "max_file_size": MAX_BYTES,
+    "state_session_capacity": 1000,  # pages whose picture the server remembers
     "footer_links": ["api", "gradio", "settings"],
     "ssr_mode": False,
 }
@@ -74,8 +76,14 @@ class Page(gr.Blocks):
         return self
 
     def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
-        """Fill up, so that nobody who calls without gradio_client needs to know them all."""
+        """Fill up, so that nobody who calls without gradio_client needs to know them all.
+
+        What was sent as a picture is judged here, before Gradio takes it for a file.
+        """
         inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))
+        for place, component in enumerate(block_fn.inputs):
+            if isinstance(component, PictureInput):
+                inputs[place] = component.uploaded(inputs[place])
 
 
 class ClassPicker(gr.Dropdown):
@@ -100,7 +108,8 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     lab = Lab(weights_dir, data_dir)
     models = lab.models()
 
-    with Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS)) as blocks:
+    blocks = Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS))
+    with blocks:
         with gr.Row(elem_classes="header"):
             gr.Markdown(
                 "# Latent Lab\nEvery picture is a point on a plane; every point on the "

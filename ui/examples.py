@@ -1,5 +1,7 @@
 """Pictures to try, made while the app runs: no image is stored in the repository."""
 
+import atexit
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -26,7 +28,10 @@ class Example(NamedTuple):
 
 @cache
 def suited_to(lab: Lab, model: str) -> list[Example]:
-    """Pictures of the kind a model knows, 1 to MOST, in files: digits, or what it paints itself."""
+    """Pictures of the kind a model knows, 1 to MOST, in files: digits, or what it paints itself.
+
+    They are kept for each lab, because the files go with its `own_folder`.
+    """
     if lab.model(model).config.preparation == "ink":
         return digits()
     return _store({name: lab.decode(*z, model, label) for name, z, label in _typical(lab, model)})
@@ -87,7 +92,6 @@ def coloured(text: str) -> Image.Image:
     return Image.fromarray((share * yellow + (1 - share) * blue).astype(np.uint8))
 
 
-@cache
 def digits() -> list[Example]:
     """Digits as people have them: black on white, white on black, and so on."""
     return _store(
@@ -103,8 +107,9 @@ def digits() -> list[Example]:
 
 
 def _store(pictures: dict[str, Image.Image]) -> list[Example]:
-    """Put pictures into a new temporary folder."""
-    folder = Path(tempfile.mkdtemp(prefix="latent-lab-examples-"))
+    """Put pictures into a new temporary folder, until the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="examples-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     examples = [Example(name, folder / f"{n}.png") for n, name in enumerate(pictures)]
     for example in examples:
         pictures[example.name].save(example.path)

@@ -17,8 +17,11 @@ import numpy as np
 from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
+from ui.gradio_fixes import write_no_stubs
 from ui.lab import Generated, Lab
 from ui.pictures import enlarge
+
+write_no_stubs()  # before any component is defined
 
 PAPER = 255  # where the last row of a grid is not full
 FACTOR = 4  # by which a grid is enlarged, to be looked at
@@ -88,7 +91,7 @@ def npz(levels: np.ndarray, found: Generated, classes: Sequence[str]) -> File:
     Its arrays: images, uint8 (n, H, W) or (n, H, W, 3); z, float32 (n, 2). Where the class of the
     pictures is known also label, int64 (n,), and classes, the names of all labels.
     """
-    arrays = {"images": levels, "z": found.codes.numpy()}
+    arrays: dict[str, Any] = {"images": levels, "z": found.codes.numpy()}
     if found.label is not None:
         arrays |= {"label": found.label.numpy(), "classes": np.array(classes)}
     buffer = io.BytesIO()

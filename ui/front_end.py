@@ -2,14 +2,17 @@
 
 import gzip
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Of Gradio's front end, whose new versions have new names; and the lab's own modules.
-FILE = re.compile(r"/assets/[\w.-]+|/gradio_api/file=.*/ui/(components|static)/\w+\.js")
+from ui.components import file_route, modules
+
+ASSET = re.compile(r"/assets/[\w.-]+")  # of Gradio's front end, whose new versions have new names
+MOST_KEPT = 32 * 10**6  # bytes: the files of a visit, in three encodings, are about 20 MB
 TEXT = ("text/", "application/javascript", "application/json", "image/svg")
 # The best first. Browsers accept Brotli from localhost and over HTTPS only, not in a classroom.
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -28,26 +31,42 @@ class FrontEnd:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.kept: dict[tuple[str, str], tuple[Message, bytes]] = {}  # a few MB at most
+        # The lab's modules are known by one spelling of their paths each: any file has endlessly
+        # many, and whoever asked for them all would fill the memory.
+        self.modules = {file_route(module) for module in modules()}
+        self.kept: OrderedDict[tuple[str, str], tuple[Message, bytes]] = OrderedDict()
+        self.bytes_kept = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for the page and the files; everything else is passed on."""
         if scope["type"] == "http" and scope["method"] == "GET":
-            headers, path = Headers(scope=scope), scope["path"]
-            if path == "/" or (FILE.fullmatch(path) and not set(CONDITIONS) & {*headers}):
+            headers, path = Headers(scope=scope), _path(scope)
+            file = path in self.modules or ASSET.fullmatch(path)
+            if path == "/" or (file and not set(CONDITIONS) & {*headers}):
                 await self._answer(scope, receive, send, headers.get("accept-encoding", ""))
                 return
         await self.app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, accepted: str) -> None:
         encoding = next((name for name in ENCODINGS if name in accepted), "")
-        page, key = scope["path"] == "/", (scope["path"], encoding)
+        key = _path(scope), encoding
+        page = key[0] == "/"
         splash = getattr(scope["app"].get_blocks(), "splash", "") if page else ""
         start, body = self.kept.get(key) or await self._read(scope, receive, encoding, splash)
         if start["status"] == 200 and not page:
-            self.kept[key] = start, body
+            self._keep(key, start, body)
         await send({**start, "headers": list(start["headers"])})  # others may change theirs
         await send({"type": "http.response.body", "body": body})
+
+    def _keep(self, key: tuple[str, str], start: Message, body: bytes) -> None:
+        """Remember an answer, and forget those used longest ago if they are too many."""
+        if key not in self.kept:
+            self.kept[key] = start, body
+            self.bytes_kept += len(body)
+        self.kept.move_to_end(key)
+        while self.bytes_kept > MOST_KEPT:
+            _, (_, forgotten) = self.kept.popitem(last=False)
+            self.bytes_kept -= len(forgotten)
 
     async def _read(
         self, scope: Scope, receive: Receive, encoding: str, splash: str
@@ -73,3 +92,9 @@ class FrontEnd:
             headers["content-length"] = str(len(body))
             headers.add_vary_header("accept-encoding")
         return start, body
+
+
+def _path(scope: Scope) -> str:
+    """The path within the app: a proxy may leave its prefix in front of it."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

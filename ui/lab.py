@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from threading import Lock
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -111,7 +112,7 @@ class Crowd(NamedTuple):
 class Density(NamedTuple):
     """How many test codes lie within DENSITY_RADIUS of a place, and how many the prior expects."""
 
-    count: int
+    nearby: int
     expected: float
     percentile: float  # of every tenth test code, how many per cent lie no more densely
 
@@ -140,7 +141,8 @@ class Generated(NamedTuple):
     repeated: Tensor  # bool: within SAME of another code drawn, so that both look the same
 
 
-Key, Answer = ParamSpec("Key"), TypeVar("Answer")
+Key = ParamSpec("Key")
+Answer = TypeVar("Answer")
 
 
 class Once(Generic[Key, Answer]):
@@ -152,12 +154,15 @@ class Once(Generic[Key, Answer]):
     """
 
     def __init__(self, function: Callable[Key, Answer], most: int | None = None) -> None:
-        self._answers = lru_cache(most)(function)
-        self._locks: dict[Any, Lock] = {}
+        self._answers = cast(Callable[Key, Answer], lru_cache(most)(function))
+        self._guard = Lock()  # of the next line
+        self._locks: WeakValueDictionary[Any, Lock] = WeakValueDictionary()  # of those being made
 
     def __call__(self, *key: Key.args, **more: Key.kwargs) -> Answer:
         """The answer, made once."""
-        with self._locks.setdefault((key, *more.items()), Lock()):
+        with self._guard:
+            lock = self._locks.setdefault((key, *more.items()), Lock())
+        with lock:
             return self._answers(*key, **more)
 
 
@@ -258,7 +263,7 @@ class Lab:
         best = loss.argmin()
         as_class = tried[best : best + 1]
         q = model.encode(x, as_class)
-        numbers = {
+        numbers: dict[str, Any] = {
             "mean": q.mean[0].tolist(),
             "std": q.std[0].tolist() if config.probabilistic else None,
             "rate": rate[best].item() if config.probabilistic else None,
@@ -356,7 +361,8 @@ class Lab:
             x, mask, model_name, told: see `fill_in`.
         """
         grid = self._coarse(model_name, told)
-        places = sorted(product(range(-MOVES, MOVES + 1), repeat=2), key=lambda d: math.hypot(*d))
+        moves = range(-MOVES, MOVES + 1)
+        places = sorted(product(moves, moves), key=lambda d: math.hypot(*d))
         fits = [grid.log_prob(x.roll(d, (2, 3)), mask.roll(d, (0, 1))).item() for d in places]
         return places[fits.index(max(fits))]
 
@@ -879,4 +885,4 @@ def _layer_codes(side: int = LAYER_SIDE) -> Tensor:
 
 
 def _largest_step(pictures: Tensor) -> float:  # (n, C, H, W)
-    return pictures.flatten(1).diff(dim=0).norm(dim=1).max().item()
+    return float(pictures.flatten(1).diff(dim=0).norm(dim=1).max())

@@ -54,7 +54,7 @@ def quietly(
     """Answer events that come thick and fast: no spinner, and only the last of them counts."""
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     answer: Callable[..., Any] = partial(gr.on, triggers)
-    if not all(isinstance(trigger.__self__, gr.Button) for trigger in triggers):
+    if not all(isinstance(getattr(trigger, "__self__", None), gr.Button) for trigger in triggers):
         # By way of a step that does nothing: when a function that had to wait is done, Gradio sends
         # its event anew to all functions that listen to it, and two of them would keep each other
         # busy for ever. What follows another step is sent to this function alone. A button's click

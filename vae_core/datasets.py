@@ -2,6 +2,7 @@
 
 import functools
 import io
+import math
 import os
 import random
 import zipfile
@@ -25,6 +26,7 @@ FREY_FILE = "frey_faces.npy"
 FREY_SHAPE = (1965, 28, 20)
 FREY_TEST = 200  # frames held out
 CIFAR10_FILE = "cifar10_jpg.zip"
+IDX_FOLDERS = {"mnist": ["MNIST/raw"], "fashion": ["FashionMNIST/raw"]}
 LAST_FILE = "raw/t10k-labels-idx1-ubyte"  # a download that was cut off has the folder, but not this
 
 
@@ -172,6 +174,9 @@ def load_images(
         return _load_frey(root, train)
     if name == "cifar10" and (root / CIFAR10_FILE).is_file():
         return _load_cifar10(root / CIFAR10_FILE, train)
+    files = _idx_files(name, root, train)
+    if files and all(file.is_file() for file in files):
+        return _load_idx(name, *files)
     return _load_torchvision(name, root, train, download)
 
 
@@ -180,6 +185,38 @@ def _held_out(n: int, test: int) -> tuple[list[int], list[int]]:
     chance = random.Random(0)  # its random() gives the same numbers in every version of Python
     shuffled = sorted(range(n), key=lambda _: chance.random())
     return sorted(shuffled[test:]), sorted(shuffled[:test])
+
+
+def _idx_files(name: str, root: Path, train: bool) -> list[Path]:
+    """Images and labels in MNIST's own format; none if the dataset does not come in it."""
+    part = "train" if train else "t10k"
+    return [
+        root / folder / f"{part}-{kind}-ubyte"
+        for folder in IDX_FOLDERS.get(name, ())
+        for kind in ("images-idx3", "labels-idx1")
+    ]
+
+
+def _load_idx(name: str, image_file: Path, label_file: Path) -> Images:
+    """Read MNIST's own files, without torchvision, which takes 190 MB of memory."""
+    try:
+        pixels, labels = _read_idx(image_file), _read_idx(label_file)
+        if pixels.shape != (len(labels), *DATASETS[name].shape[1:]):
+            raise ValueError(f"it holds images {pixels.shape} and {len(labels)} labels")
+    except (OSError, ValueError) as error:
+        raise _could_not_be_had(DATASETS[name], image_file.parent, error) from error
+    return Images(pixels.unsqueeze(1), labels.long())
+
+
+def _read_idx(path: Path) -> Tensor:
+    """An array in MNIST's format: its type (bytes), how many sizes it has, the sizes, the bytes."""
+    content = path.read_bytes()
+    dimensions = content[3] if content[:3] == b"\0\0\x08" and len(content) > 3 else 0
+    sizes = np.frombuffer(content[4 : 4 + 4 * dimensions], ">u4").tolist()
+    if not dimensions or len(content) != 4 + 4 * dimensions + math.prod(sizes):
+        raise ValueError(f"{path.name} is damaged or cut short")
+    array = np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(sizes)
+    return torch.from_numpy(array.copy())
 
 
 def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Images:
@@ -192,15 +229,19 @@ def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Ima
         reader = getattr(datasets, dataset.torchvision_name)
         data = reader(root, train=train, download=download)  # only what is missing
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
-        raise DatasetError(
-            f"{dataset.title} could not be had from {root}: {error}\n"
-            "Check the network and try again, or name the directory that holds "
-            f"{' or '.join(dataset.files)} with --data-dir or the variable {DATA_DIR_VARIABLE}."
-        ) from error
+        raise _could_not_be_had(dataset, root, error) from error
     pixels = torch.as_tensor(data.data)
     colour = pixels.ndim == 4
     pixels = pixels.permute(0, 3, 1, 2).contiguous() if colour else pixels.unsqueeze(1)
     return Images(pixels, torch.as_tensor(data.targets))
+
+
+def _could_not_be_had(dataset: Dataset, place: Path, error: Exception) -> DatasetError:
+    return DatasetError(
+        f"{dataset.title} could not be had from {place}: {error}\n"
+        "Check the network and try again, or name the directory that holds "
+        f"{' or '.join(dataset.files)} with --data-dir or the variable {DATA_DIR_VARIABLE}."
+    )
 
 
 def _load_frey(root: Path, train: bool) -> Images:

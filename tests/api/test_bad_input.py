@@ -4,6 +4,7 @@ All that is refused is asked of each endpoint in tests/unit/test_bad_input.py; h
 over HTTP, with what may get lost or changed on the way.
 """
 
+import base64
 import io
 import re
 import sys
@@ -33,7 +34,7 @@ from tests.api.bad_input import (
 )
 from tests.api.calls import FILE, Caller
 from tests.api.pictures import digit, encoded
-from tests.live import Server
+from tests.live import ROOT, Server
 
 GROWTH = 300e6  # bytes of resident memory
 
@@ -182,3 +183,49 @@ def test_what_may_be_left_out(caller: Caller) -> None:
     for samples in (None, 1):
         assert caller.get("/complete", image, mask, MODEL, samples)
     assert caller.get("/features", MODEL, None)
+
+
+HERE = str(ROOT / "weights" / MODEL / "manifold.png")
+NO_PICTURES = {
+    "a path": (HERE, "not an uploaded picture", "handle_file"),
+    "a path as a file": ({"path": HERE}, "not an uploaded picture", "data URL"),
+    "base64": (base64.b64encode(PNG).decode(), "not an uploaded picture", "data URL"),
+    "an address": ("https://example.com/a.png", "fetches nothing", "Upload the file"),
+    "an address in handle_file": (
+        {"path": "https://example.com/a.png", "meta": FILE, "url": "https://example.com/a.png"},
+        "fetches nothing",
+        "data URL",
+    ),
+    "a number": (5, "not an uploaded picture", "Upload"),
+    "a list": ([1], "not an uploaded picture", "Upload"),
+    "a path that is none": ({"path": ["a"], "meta": FILE}, "not an uploaded picture", "Upload"),
+    "a name with a null": ({"path": "a\0b", "meta": FILE}, "not an uploaded picture", "Upload"),
+    "a data URL of text": ("data:text/plain,three", "holds no file", "data:image/png;base64"),
+    "a data URL of no picture": ("data:image/png;base64,aaaa", "not a picture", FORMATS),
+}
+
+
+@pytest.mark.parametrize("name", NO_PICTURES)
+def test_what_is_no_upload_is_refused_in_a_sentence(caller: Caller, name: str) -> None:
+    sent, wrong, accepted = NO_PICTURES[name]
+    check_sentence(caller.call("/encode", sent, MODEL).error, wrong, accepted)
+    picture = caller.upload(PNG)
+    check_sentence(caller.call("/complete", picture, sent, MODEL).error, wrong, accepted)
+
+
+def test_a_data_url_is_the_picture_in_it(caller: Caller, client: Client) -> None:
+    url = "data:image/png;base64," + base64.b64encode(PNG).decode()
+    uploaded = caller.call("/encode", caller.upload(PNG), MODEL).data
+    assert uploaded
+    for sent in (url, {"url": url}, {"path": url, "meta": FILE}):
+        assert caller.call("/encode", sent, MODEL).data == uploaded
+    assert client.predict(url, MODEL, api_name="/encode") == uploaded[0]
+
+
+def test_the_examples_of_the_api_page_work(caller: Caller) -> None:
+    described = caller.http.get("info").json()["named_endpoints"]
+    assert len(described) == 13
+    for endpoint, about in described.items():
+        examples = [parameter["example_input"] for parameter in about["parameters"]]
+        answer = caller.call(endpoint, *examples)
+        assert answer.data, (endpoint, answer.error)

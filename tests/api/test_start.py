@@ -1,17 +1,25 @@
 """Starting and stopping the app, from the command line."""
 
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+import app
 from tests.api.calls import Caller
-from tests.live import ROOT, Server, running_app
+from tests.api.pictures import digit, encoded
+from tests.live import ROOT, Server, free_port, running_app
+from vae_core.datasets import DATA_DIR_VARIABLE
 from vae_core.pretrained import WEIGHTS_DIR
 
 MODEL = "mnist-vae"
@@ -28,8 +36,52 @@ def start(*options: str) -> subprocess.CompletedProcess[str]:
 def test_help_lists_the_options() -> None:
     ended = start("--help")
     assert ended.returncode == 0
-    for option in ("--host", "--port", "--share", "--weights-dir", "--data-dir"):
+    options = ("--host", "--port", "--root-path", "--share", "--weights-dir", "--data-dir")
+    for option in (*options, "$PORT", f"${DATA_DIR_VARIABLE}"):
         assert option in ended.stdout
+
+
+VARIABLES = ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "PORT", "GRADIO_ROOT_PATH")
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "expected"),
+    [
+        ("", {}, ("127.0.0.1", 7860, "")),
+        ("", {"PORT": "80"}, ("127.0.0.1", 80, "")),
+        ("", {"PORT": "80", "GRADIO_SERVER_PORT": "81"}, ("127.0.0.1", 81, "")),
+        ("--port 82", {"PORT": "80", "GRADIO_SERVER_PORT": "81"}, ("127.0.0.1", 82, "")),
+        ("", {"GRADIO_SERVER_NAME": "::1", "GRADIO_ROOT_PATH": "/a"}, ("::1", 7860, "/a")),
+        ("--host 0.0.0.0", {"GRADIO_SERVER_NAME": "::1"}, ("0.0.0.0", 7860, "")),
+        ("--root-path lab/", {"GRADIO_ROOT_PATH": "/a"}, ("127.0.0.1", 7860, "/lab")),
+        ("--root-path https://a.b/c/", {}, ("127.0.0.1", 7860, "https://a.b/c")),
+    ],
+)
+def test_options_come_before_variables(
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    variables: dict[str, str],
+    expected: tuple[str, int, str],
+) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["app.py", *command.split()])
+    options = app.parse_arguments()
+    assert (options.host, options.port, options.root_path) == expected
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "text", "80.5"])
+def test_what_is_no_port_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    monkeypatch.delenv("GRADIO_SERVER_PORT", raising=False)
+    monkeypatch.setenv("PORT", port)
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+    with pytest.raises(SystemExit):
+        app.parse_arguments()
+    assert "expected a number from 1 to 65535" in capsys.readouterr().err
 
 
 def test_two_models_offline_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,30 +103,91 @@ def test_two_models_offline_until_ctrl_c(tmp_path: Path, monkeypatch: pytest.Mon
         with Caller(server.url) as caller:
             assert caller.call("/models").data == [[MODEL, "another"]]
             assert caller.call("/decode", 0, 0, "another").data
-        made = [path for path in own.glob("latent-lab-*") if "examples" not in path.name]
-        assert any(path.rglob("image.png") for path in made)
+        assert [*own.rglob("image.png")]
         server.process.send_signal(signal.SIGINT)
         code = server.process.wait(timeout=STOP_SECONDS)
         printed = server.output()
         assert code == 0, printed
         assert server.url.rstrip("/") in printed
         assert "Traceback" not in printed
-        assert not any(path.exists() for path in made)
+        assert [*own.iterdir()] == []
 
 
-def test_a_taken_port_is_said(server: Server) -> None:
-    port = urlsplit(server.url).port
-    ended = start("--port", str(port))
-    assert ended.returncode == 1
-    assert str(port) in ended.stderr
-    assert "Traceback" not in ended.stderr
+HOLD_A_FOLDER = """
+from ui.own_folder import own_folder
+with own_folder() as folder:
+    (folder / "upload.png").touch()
+    print(folder, flush=True)
+    input()
+"""
+
+
+def test_sigterm_while_busy_leaves_nothing_and_a_start_deletes_what_a_dead_lab_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others hold is a folder as the app makes it, without the seconds of its start."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    command = [sys.executable, "-c", HOLD_A_FOLDER]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as dead,
+        subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as alive,
+    ):
+        assert dead.stdout
+        assert alive.stdout
+        left, running = (Path(process.stdout.readline().strip()) for process in (dead, alive))
+        dead.kill()
+        dead.wait()
+        assert (left / "upload.png").exists()
+        starting = tmp_path / "latent-lab-starting"  # by a lab that holds no lock in it yet
+        starting.mkdir()
+        with running_app() as server:
+            assert not left.exists()
+            assert (running / "upload.png").exists()
+            assert starting.exists()
+            with Caller(server.url) as caller:
+                uploaded = caller.upload(encoded(digit("3"), "PNG"))
+            assert Path(uploaded["path"]).is_relative_to(tmp_path)
+
+            def keep_it_busy() -> None:
+                with Caller(server.url) as caller, suppress(httpx.TransportError):
+                    for step in range(1000):
+                        caller.call("/geodesic", -2, step / 1000, 2, 2, 32, "mnist-cvae")
+
+            before = server.cpu_seconds()
+            busy = [Thread(target=keep_it_busy) for _ in range(2)]
+            for thread in busy:
+                thread.start()
+            while server.cpu_seconds() < before + 0.5:
+                time.sleep(0.05)
+            server.process.terminate()
+            assert server.process.wait(timeout=STOP_SECONDS) == 0
+            for thread in busy:
+                thread.join()
+            assert "Traceback" not in server.output()
+        alive.communicate("\n")
+    assert [*tmp_path.iterdir()] == [starting]
+
+
+def test_where_nobody_can_listen_is_said(server: Server) -> None:
+    taken = str(urlsplit(server.url).port)
+    for options in (
+        ["--port", taken],
+        ["--host", "203.0.113.7", "--port", str(free_port())],  # of RFC 5737, so nobody's
+        ["--host", "nowhere.invalid", "--port", str(free_port())],
+    ):
+        ended = start(*options)
+        assert ended.returncode == 1
+        assert options[1] in ended.stderr
+        assert re.fullmatch(r"error: The lab cannot listen on .* with --port\.\n", ended.stderr)
 
 
 # One process for all of them, because importing gradio takes seconds.
 TRY_ALL = """
 import sys, app
-for directory in sys.argv[1:]:
-    sys.argv = ["app.py", "--weights-dir", directory]
+_, port, *directories = sys.argv
+for directory in directories:
+    sys.argv = ["app.py", "--port", port, "--weights-dir", directory]
     print(app.main(), file=sys.stderr)
 """
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -100,7 +213,7 @@ def test_what_is_wrong_with_a_weights_directory_is_said(tmp_path: Path) -> None:
         path.unlink()
         expected[path.parent.parent] = str(path)
 
-    command = [sys.executable, "-c", TRY_ALL, *map(str, expected)]
+    command = [sys.executable, "-c", TRY_ALL, str(free_port()), *map(str, expected)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr
     said = ended.stderr.splitlines()

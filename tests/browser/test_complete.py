@@ -109,6 +109,18 @@ def test_entropy_falls_as_half_a_digit_is_drawn(page: Page) -> None:
     no_toast(page)
 
 
+def test_a_click_leaves_a_dot_and_other_buttons_leave_nothing(page: Page) -> None:
+    open_complete(page)
+    press(page, "A hidden page to draw on")
+    expect(told(page)).to_contain_text("Nothing is observed")
+    canvas = pad(page).locator("canvas")
+    for button in ("right", "middle"):
+        canvas.click(button=button, position={"x": 80, "y": 80})
+    expect(pad(page)).to_contain_text("0 of 784 pixels are observed")
+    canvas.click(position={"x": 80, "y": 80})
+    expect(told(page)).to_contain_text(re.compile(r"After 1 stroke, the \d+ observed pixels"))
+
+
 def test_the_quick_buttons_need_no_pointer(page: Page) -> None:
     open_complete(page)
     press(page, "Hide the lower half")

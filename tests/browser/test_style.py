@@ -1,4 +1,4 @@
-"""The tab Style and class."""
+"""The tab Change the class."""
 
 import pytest
 from playwright.sync_api import Page, expect

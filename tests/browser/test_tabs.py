@@ -123,6 +123,22 @@ def test_a_drawing_is_reconstructed_with_its_numbers(page: Page) -> None:
     assert elbo == pytest.approx(-(rate + distortion), abs=0.11)
 
 
+def test_only_the_main_button_draws_and_a_click_leaves_a_dot(page: Page) -> None:
+    pad = page.locator("[data-testid=draw-pad] canvas")
+    empty = painted(pad)
+    for button in ("right", "middle"):
+        pad.click(button=button, position={"x": 90, "y": 90})
+    assert painted(pad) == empty
+    box = pad.bounding_box()
+    assert box
+    for _ in range(2):  # a hand that does not move sends moves all the same
+        page.mouse.move(box["x"] + 150, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 150)
+    page.mouse.up()
+    assert painted(pad) != empty
+
+
 def test_undo_and_clear_keep_the_last_result(page: Page) -> None:
     seen = picture(page, "seen")
     before = seen.get_attribute("src")
@@ -445,6 +461,29 @@ def test_a_picture_is_there_before_the_lab(browser: Browser, server: Server, pag
     assert first.get_attribute("src") == shown
     expect(page.get_by_test_id("first-decoded")).to_have_count(0)
     starting.close()
+
+
+def test_the_splash_says_that_it_needs_javascript(browser: Browser, server: Server) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(server.url)
+    expect(page.get_by_text("The lab needs JavaScript")).to_be_visible()
+    expect(page.get_by_text("The lab is starting")).to_be_hidden()
+    expect(page.get_by_alt_text("a picture").first).to_be_visible()
+    context.close()
+
+
+def test_the_splash_says_when_it_takes_too_long(browser: Browser, server: Server) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/assets/**", lambda route: route.abort())  # so that nothing ever starts
+    page.goto(server.url)
+    late = page.get_by_text("This takes longer than it should.")
+    expect(page.get_by_text("The lab is starting")).to_be_visible()
+    expect(late).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
+    expect(late).to_be_visible()
+    context.close()
 
 
 def test_the_address_opens_the_same_view_again(page: Page) -> None:

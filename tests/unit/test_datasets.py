@@ -4,6 +4,7 @@ import hashlib
 import io
 import pickle
 import shutil
+import sys
 import urllib.error
 import urllib.request
 import zipfile
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torchvision.datasets import MNIST
 
 from vae_core.datasets import (
     CIFAR10_FILE,
@@ -63,6 +65,14 @@ def test_files_already_there_are_read_without_network(tiny_mnist, offline, train
     assert images.labels.dtype == torch.int64
     assert images.labels.tolist() == list(labels)
     assert offline == []
+
+
+def test_mnists_own_files_are_what_torchvision_reads_and_do_not_need_it(tiny_mnist, monkeypatch):
+    expected = MNIST(tiny_mnist, train=False)
+    monkeypatch.setitem(sys.modules, "torchvision", None)  # its import fails
+    found = load_images("mnist", False, tiny_mnist)
+    assert torch.equal(found.pixels[:, 0], expected.data)
+    assert torch.equal(found.labels, expected.targets)
 
 
 def test_the_variable_names_the_directory(tiny_mnist, offline, monkeypatch):

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import shutil
+import tracemalloc
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -68,9 +69,9 @@ def test_the_nearest_test_images(lab: Lab, tree: KDTree, z: tuple[float, float])
 @pytest.mark.parametrize("z", PLACES)
 def test_how_crowded_a_place_is(lab: Lab, tree: KDTree, z: tuple[float, float]) -> None:
     density = lab.density(z, MODEL)
-    assert density.count == tree.query_radius([z], DENSITY_RADIUS, count_only=True)[0]
+    assert density.nearby == tree.query_radius([z], DENSITY_RADIUS, count_only=True)[0]
     around_all = tree.query_radius(tree.data, DENSITY_RADIUS, count_only=True)
-    assert density.percentile == pytest.approx(100 * np.mean(around_all <= density.count), abs=4)
+    assert density.percentile == pytest.approx(100 * np.mean(around_all <= density.nearby), abs=4)
 
 
 @pytest.mark.parametrize("z", PLACES)
@@ -245,6 +246,16 @@ def test_what_is_slow_is_done_once_however_many_ask() -> None:
     once(1)
     once(2)
     assert len(asked) >= 4
+
+
+def test_ten_thousand_noises_leave_the_memory_as_it_was() -> None:
+    once = Once(lambda noise: bytes(10_000), most=2)
+    tracemalloc.start()
+    for noise in range(10_000):
+        once(noise / 10_000)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
 
 
 # Every kind of model

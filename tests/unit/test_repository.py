@@ -1,7 +1,10 @@
 """What the README and the Space rely on, and what must not be in the repository."""
 
+import ast
+import importlib
 import re
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TOP = {
     "app.py", "vae_core", "ui", "weights", "tests", "docs", "requirements.txt", "pyproject.toml",
-    "README.md", "LICENSE", ".ci", ".gitignore",
+    "README.md", "LICENSE", ".ci", ".gitignore", ".github",
 }  # fmt: skip
 
 
@@ -36,6 +39,52 @@ def test_the_space_runs_the_version_that_was_tested() -> None:
     assert f"gradio=={version('gradio')}" in (ROOT / "requirements.txt").read_text()
     assert (ROOT / fields["app_file"]).exists()
     assert fields["license"] == "mit"
+
+
+# Of packages that are not called what is imported.
+PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "xdist": "pytest-xdist"}
+OUR_OWN = {"app", "tests", "ui", "vae_core"}
+
+
+def imported(files: list[Path]) -> set[str]:
+    """Packages that are imported anywhere in files, as package indexes call them."""
+    names = set()
+    for file in files:
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+    return {
+        PACKAGES.get(name, name.replace("_", "-"))
+        for name in names - OUR_OWN - sys.stdlib_module_names
+    }
+
+
+def declared(file: str) -> set[str]:
+    """The packages that a file of requirements names, and those of files it refers to."""
+    names = set()
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            names |= declared(str(Path(file).parent / line.removeprefix("-r ").strip()))
+        elif name := re.match(r"[\w-]+", line):
+            names.add(name[0].lower().replace("_", "-"))
+    return names
+
+
+def test_what_is_imported_is_declared(tracked: list[Path]) -> None:
+    sources = [path for path in tracked if path.suffix == ".py" and (ROOT / path).exists()]
+    of_tests = [path for path in sources if path.parts[0] == "tests"]
+    shipped = [path for path in sources if path.parts[0] != "tests"]
+    assert imported(shipped) <= declared("requirements.txt")
+    assert imported(of_tests) <= declared("tests/requirements.txt")
+    assert {"gradio", "torch", "pillow", "brotli"} <= imported(shipped)
+
+
+def test_gradio_writes_no_stubs_beside_the_sources() -> None:
+    """Which type checkers would read instead."""
+    importlib.import_module("ui.blocks")  # which imports all components
+    assert [*(ROOT / "ui").rglob("*.pyi")] == []
 
 
 def test_only_the_design_stands_at_the_top(tracked: list[Path]) -> None:

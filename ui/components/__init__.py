@@ -7,8 +7,13 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from ui.gradio_fixes import write_no_stubs
+
+write_no_stubs()  # before any component is defined
+
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
+FILES = "gradio_api/file="  # relative to the app's root
 
 
 def modules() -> list[Path]:
@@ -48,5 +53,10 @@ def template(name: str) -> dict[str, Any]:
     }
 
 
+def file_route(file: Path) -> str:
+    """The path of a request for a file in a public folder, as the server reads it."""
+    return f"/{FILES}{file.resolve().as_posix()}"
+
+
 def _address(file: Path, version: int) -> str:
-    return f"gradio_api/file={quote(file.resolve().as_posix())}?v={version:x}"
+    return f"{FILES}{quote(file.resolve().as_posix())}?v={version:x}"

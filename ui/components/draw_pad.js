@@ -50,12 +50,13 @@ export function mount({ element, props, trigger }) {
     if (lab.net) previewer.prepare(lab.model);
   });
   canvas.addEventListener("pointerdown", (event) => {
-    if (stroke) return; // a second finger
+    if (stroke || event.button !== 0) return; // a second finger, or another button of the mouse
     canvas.setPointerCapture(event.pointerId);
     stroke = { id: event.pointerId, points: [place(event)] };
     lab.drawing = true;
     strokes.push(stroke.points);
     draw();
+    show();
     lab.net?.loadEncoder().catch(() => {}); // the server answers at the end of the stroke all the same
   });
   canvas.addEventListener("pointermove", (event) => {

@@ -297,6 +297,7 @@ export function mount({ element, props, trigger, server, watch }) {
   }
 
   marks.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
     const here = [event.offsetX, event.offsetY];
     marks.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, here);

@@ -261,6 +261,7 @@ export function mount({ element, props }) {
   const pointers = new Map(); // those pressed: id -> [x, y]
   let moved = 0;
   marks.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
     marks.setPointerCapture(event.pointerId);
     moved = pointers.size ? TAP : 0;
     pointers.set(event.pointerId, [event.offsetX, event.offsetY]);

@@ -17,7 +17,7 @@ export function mount({ element, props, trigger, watch }) {
   let now = null; // { data: RGBA, seen: 1 where a pixel is observed, else 0 }
   let before = []; // the same, at the start of each stroke
   let tool = "hide";
-  let stroke = null; // the pointer that makes one: { id, at }
+  let stroke = null; // the pointer that makes one: { id, at, moved: whether it has }
   let unsaid = false; // whether the server is still to be told
 
   // --- painting ------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ export function mount({ element, props, trigger, watch }) {
     now.seen[i] = 1;
   }
 
-  function sweep(from, to) { // the tool along a line
+  function sweep(from, to, dot = false) { // the tool along a line, or on a dot that is all there is
     const { reach, touch } = tools[tool];
     const most = reach();
     const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
@@ -75,7 +75,7 @@ export function mount({ element, props, trigger, watch }) {
       const along = (x * dx + y * dy) / (dx * dx + dy * dy);
       const nearest = Math.min(Math.max(along || 0, 0), 1);
       const distance = Math.hypot(x - nearest * dx, y - nearest * dy);
-      if (distance <= most) touch(i, distance, along === nearest);
+      if (distance <= most) touch(i, distance, dot || along === nearest);
     }
   }
 
@@ -84,7 +84,7 @@ export function mount({ element, props, trigger, watch }) {
   const begin = () => before.push({ data: now.data.slice(), seen: now.seen.slice() });
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (stroke || !now) return; // a second finger
+    if (stroke || !now || event.button !== 0) return; // a second finger, or another button of the mouse
     canvas.setPointerCapture(event.pointerId);
     begin();
     stroke = { id: event.pointerId, at: place(event) };
@@ -96,6 +96,7 @@ export function mount({ element, props, trigger, watch }) {
     for (const part of event.getCoalescedEvents?.() ?? [event]) {
       const to = place(part);
       sweep(stroke.at, to);
+      stroke.moved ||= Math.hypot(to[0] - stroke.at[0], to[1] - stroke.at[1]) > 0;
       stroke.at = to;
     }
     draw();
@@ -103,6 +104,10 @@ export function mount({ element, props, trigger, watch }) {
   for (const name of ["pointerup", "pointercancel"]) {
     canvas.addEventListener(name, (event) => {
       if (event.pointerId !== stroke?.id) return;
+      if (!stroke.moved) {
+        sweep(stroke.at, stroke.at, true);
+        draw();
+      }
       stroke = null;
       publish();
     });

@@ -1,5 +1,5 @@
 // What the components of a page share: the model, the class and the current code, also for the
-// browser's console, where it is called `latentLab` (README, "In the console").
+// browser's console, where it is called `latentLab`.
 
 const VERSION = new URL(import.meta.url).search;
 const { loadModel } = await import(new URL("vae.js" + VERSION, import.meta.url));
@@ -174,7 +174,7 @@ window.latentLab = {
     if (!lab.pressed) lab.setPath([[a1, a2], [b1, b2]], steps);
     return lab.failed ? JSON.stringify([a1, a2, b1, b2, steps, name, label]) : asked;
   },
-  picked: null, // the class of a picture on the tab Style and class
+  picked: null, // the class of a picture on the tab Change the class
   get ends() { return lab.ends?.flat() ?? null; },
   get held() { return lab.held; },
 };

@@ -12,7 +12,9 @@ export function drawPage(pen, strokes, width = WIDTH, background = "#fff") {
   for (const points of strokes) {
     pen.beginPath();
     for (const [x, y] of points) pen.lineTo(x, y);
-    if (points.length === 1) pen.lineTo(points[0][0] + 0.1, points[0][1]); // a dot
+    const [[left, top]] = points;
+    // A click: a line without a length would leave nothing.
+    if (points.every(([x, y]) => x === left && y === top)) pen.lineTo(left + 0.1, top);
     pen.stroke();
   }
 }

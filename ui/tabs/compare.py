@@ -23,14 +23,16 @@ PAIRS = (
     ("ELBO against importance-weighted bound", "mnist-vae", "mnist-iwae"),
 )
 MARKED = (
-    "**Better** is said where the difference is beyond chance (95 %): of nats by the same test "
-    "images in pairs, of the others by their intervals. Rate and distortion are to be read "
-    "together: their sum is −ELBO."
+    "These are the figures of the model cards, of test images that were **binarized** if the "
+    "likelihood is Bernoulli's; your picture above is grey, so its nats are others. **Better** is "
+    "judged by these same figures: it marks a difference that is beyond chance, by their 95 % "
+    "intervals. Read rate and distortion together: their sum is −ELBO."
 )
 PLOT = (
-    "Each model by what its codes cost (rate) and what they leave unexplained (distortion); nats "
-    "of different data cannot be compared, so each has a picture of its own. Along a dashed line "
-    "the ELBO is the same; lower left is better."
+    "Each model at its rate, the information its code carries, and its distortion, what the "
+    "reconstruction misses, both as on its card. Nats of different data cannot be compared, so "
+    "each dataset has a plot of its own. Along a dashed line the ELBO is the same; lower left is "
+    "better."
 )
 
 

@@ -37,15 +37,16 @@ NOISE = {
     "gaussian": "% of the way from black to white: the deviation of noise added to every pixel",
 }
 MEANING = """
-**Bits told**: KL(p(z|observed) ‖ p(z)), what the observed pixels say about the code. **Entropy**:
-how much of the plane the code may still be on; one bit less is half the area, and below 0 it is
-less than one unit of area. A surprising stroke can raise it.
+**Information** in bits: KL(p(z|observed) ‖ p(z)), how much the observed pixels tell about the code.
+**Entropy** in bits: over how large an area of the plane the code is still spread; one bit less is
+half the area, and below 0 it is less than one unit of area. A surprising stroke can raise it.
 
 p(z|observed) is a sum over the whole plane, without sampling or encoder. The best guess is
 the mean of all pictures, each weighted by p(z|observed): blurred where they disagree.
-
-Digits are framed by their centre, which half a drawing does not show yet: what you draw on a hidden
-page is moved by up to three pixels to where it is most probable.
+"""
+PLACED = """
+The digits this model knows are framed by their centre, which half a drawing does not show yet: what
+you draw on a hidden page is moved by up to three pixels to where it is most probable.
 """
 
 
@@ -91,7 +92,7 @@ def build(shared: Shared) -> None:
             latent_map = shared.map(
                 "p(z|observed): where the code of the whole picture may be", samples=True
             )
-    gr.Markdown(MEANING)
+    meaning = gr.Markdown(_meaning(lab, default))
 
     for name, button in ((MINE, mine), (BLANK, blank), *enumerate(tries)):
         quietly(
@@ -113,14 +114,20 @@ def build(shared: Shared) -> None:
             *(gr.update(**button) for button in buttons(examples(model))),
             gr.update(visible=lab.model(model).config.preparation == "ink"),
             gr.update(info=_noise_info(lab, model)),
+            _meaning(lab, model),
         ),
         [shared.model],
-        [*tries, blank, noise],
+        [*tries, blank, noise, meaning],
     )
 
 
 def _given(model: str, picture: Image.Image, hide: str, ink: bool) -> dict[str, Any]:
     return {"model": model, "picture": data_url(picture), "hide": hide, "ink": ink}
+
+
+def _meaning(lab: Lab, model: str) -> str:
+    """What the tab's figures are, and for digits, where a drawing is put."""
+    return MEANING + PLACED * (lab.model(model).config.preparation == "ink")
 
 
 def _noise_info(lab: Lab, model: str) -> str:

@@ -64,11 +64,11 @@ def picture(shared: Shared) -> None:
     lab, default = shared.lab, shared.model.value
     decoded = Decoded(data_url(lab.decode(*DEFAULT_CODE, default)), label="Decoded picture")
     asked = gr.Textbox("", visible="hidden")  # z1, z2, model and class as JSON, if it is its turn
-    now = [shared.z1, shared.z2, shared.model, shared.label, asked]
+    chosen = (shared.z1, shared.z2, shared.model, shared.label)
     in_the_page(
-        [component.change for component in now[:4]],
+        [shared.z1.change, shared.z2.change, shared.model.change, shared.label.change],
         "(...now) => window.latentLab ? latentLab.follow(...now) : JSON.stringify(now.slice(0, 4))",
-        now,
+        [*chosen, asked],
         [asked],
     )
     in_the_page(
@@ -91,8 +91,11 @@ def _from_server(lab: Lab, z1: object, z2: object, model: str, label: str | None
 
 def _surroundings(lab: Lab, z: tuple[float, float], model: str) -> str:
     density = lab.density(z, model)
-    if density.count == 0:
-        words = "Nobody lives here: no test image has a code this near, so the picture is a guess."
+    if density.nearby == 0:
+        words = (
+            "No test image has a code this near: the decoder was not trained on such codes, so the "
+            "picture is a guess."
+        )
     else:
         words = f"More crowded than around {density.percentile:.0f}\u00a0% of the test codes."
     config = lab.model(model).config
@@ -105,7 +108,7 @@ def _surroundings(lab: Lab, z: tuple[float, float], model: str) -> str:
     return (
         "<h3>The nearest test images</h3>"
         + table(rows, columns, "plain")
-        + f"<h3>How crowded it is</h3><p><strong>{density.count}</strong> of "
+        + f"<h3>How crowded it is</h3><p><strong>{density.nearby}</strong> of "
         f"{len(lab.encodings(model).label):,} test codes lie within {DENSITY_RADIUS} of this code"
         f"{prior}. {words}</p>"
     )

@@ -45,9 +45,11 @@ MEANS = """
 Each picture is what the decoder expects at its code, its mean E[x|z]. **Click one** to make it the
 current code. The training images' codes do not come with the model, so the frames compare with the
 test images' codes.
-
-As training digits they did not help: a classifier with 100 labelled ones lost 3 points of accuracy
-to 2,000 pictures of a model trained on those same 100 (`docs/augmentation.md`).
+"""
+NO_HELP = """
+Such pictures of digits did not help to train a classifier: one with 100 labelled MNIST digits lost
+3 points of accuracy when 2,000 pictures were added that a model trained on those same 100 had made
+(`docs/augmentation.md`).
 """
 KINDS = ("the grid (PNG)", "pictures and table (ZIP)", "NumPy arrays (.npz)")
 PROGRESS = gr.Progress()
@@ -115,7 +117,7 @@ def build(shared: Shared) -> None:
                     gr.Button(f"Download {what}", size="sm", min_width=150) for what in KINDS
                 ]
                 cancel = gr.Button("Cancel the download", size="sm", min_width=150)
-            notes = gr.Markdown(MEANS, elem_classes="small")
+            notes = gr.Markdown(_notes(lab, default), elem_classes="small")
             file = exports.FileOutput(visible="hidden", label="Download")
     made = gr.State(request)
     asked = gr.Textbox("", visible="hidden")  # the request, as JSON
@@ -142,7 +144,9 @@ def build(shared: Shared) -> None:
         [kind, radius, temperature, picker],
     )
 
-    downloads = []
+    quietly([shared.model.change], lambda model: _notes(lab, model), [shared.model], [notes])
+
+    downloads: list[dict[str, Any]] = []
     for which, button in enumerate(buttons):
 
         def prepare(
@@ -165,6 +169,11 @@ def build(shared: Shared) -> None:
     cancel.click(None, cancels=downloads, api_visibility="private")
 
 
+def _notes(lab: Lab, model: str) -> str:
+    """What the pictures are, and of digits, what they are not good for."""
+    return MEANS + NO_HELP * (lab.model(model).config.dataset == "mnist")
+
+
 def _fields(lab: Lab, source: str, model: str) -> list[dict[str, Any]]:
     """What the class, the radius and the temperature show under a source and a model."""
     classes = lab.classes_met(model)
@@ -179,6 +188,8 @@ def _fields(lab: Lab, source: str, model: str) -> list[dict[str, Any]]:
 def _request(lab: Lab, asked: Sequence[Any]) -> Request:
     """The arguments of `Lab.generate` for what the controls say."""
     z1, z2, source, kind, n, radius, temperature, seed, model, told = asked
+    if source != "around":
+        z1 = z2 = radius = None  # whatever they are, they count for nothing
     label = lab.told(told, model)
     if source == "class" and label is None:
         classes = lab.classes_met(model)

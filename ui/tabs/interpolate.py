@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 import torch
-from gradio.components import Component
 from torch import Tensor
 
 from ui.checks import STEPS
@@ -79,7 +78,7 @@ def build(shared: Shared) -> None:
     )
 
 
-def _endpoint(shared: Shared, name: str, which: int) -> list[Component]:
+def _endpoint(shared: Shared, name: str, which: int) -> list[gr.Number | gr.Dropdown | gr.Textbox]:
     """The numbers, the class and the test image that one end can be chosen by."""
     lab = shared.lab
     z, *offered = _offered(lab, shared.model.value, which)
@@ -99,7 +98,7 @@ def _endpoint(shared: Shared, name: str, which: int) -> list[Component]:
             mine = gr.Button("Use my reconstruction", size="sm", min_width=120)
 
     # Whatever was used last stands alone: the other ways of choosing are emptied.
-    every = [z1, z2, choice, index]
+    every: list[gr.Number | gr.Dropdown | gr.Textbox] = [z1, z2, choice, index]
     quietly(
         [choice.input],
         lambda *given: (*lab.class_code(*given), gr.skip(), ""),

@@ -36,9 +36,9 @@ NO_CROWD = (
 )
 REGION_WORDS = (
     "**kNN regions**: each place has the colour of the commonest class among its k = {k} nearest "
-    "test codes. One neighbour draws ragged borders around single codes; many draw smooth ones, "
-    "and small lands are lost. Told in the same way by the other test codes, **{share:.1%}** of "
-    "the test images get their own class (leave-one-out)."
+    "test codes. With k = 1 the borders are ragged; with large k they are smooth and small regions "
+    "vanish. Classified in the same way by the other test codes, **{share:.1%}** of the test "
+    "images get their own class (leave-one-out)."
 )
 FEATURES = """
 How much of the class do two numbers keep? **k-means** (pick it under *Colour by*) groups the codes
@@ -169,11 +169,14 @@ class Download:
                 raise NotWantedError
             advance(n)
 
-        progress.update = update  # tqdm's: all that is called while a file comes in
+        vars(progress)["update"] = update  # tqdm's: all that is called while a file comes in
         try:
             self.lab.fetch(model)
         except NotWantedError:
             return gr.skip()
+        finally:
+            if self.wanted.get(page) is mine:
+                del self.wanted[page]
         return gr.update(visible=False)
 
     def stop(self, request: gr.Request) -> None:

@@ -1,18 +1,17 @@
 """Reconstruct: a picture becomes a code and a picture again."""
 
-import os
 from functools import cache, partial
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio_client.utils import is_http_url_like
 from PIL import Image
 
-from ui.checks import within
+from ui.checks import InputError, within
 from ui.components.draw_pad import DrawPad
 from ui.components.latent_map import density_on_cells
+from ui.components.picture_input import PictureInput
 from ui.examples import MOST, Example, missed_by, picture_of, suited_to
 from ui.lab import MISSED, SEPARATE, SLIDER_RANGE, Inferred, Lab, Reconstruction
 from ui.pictures import (
@@ -31,8 +30,8 @@ from ui.shared import Shared, code_of, quietly
 from vae_core import PictureError
 from vae_core.images import to_pil
 
+MOST_OF_A_DRAWING = 10**6  # characters; the pad's strokes take a few thousand
 FAILS = 0.9  # chance below which log p(x) is said to fail
-NOT_UPLOADED = "That is not an uploaded picture. Upload a file, at most 10 MB."
 NO_POSTERIOR = (
     "A plain autoencoder has no q(z|x): it gives one point, without uncertainty, so there is no "
     "rate and no ELBO."
@@ -52,30 +51,6 @@ DENSITY = (
     "Of this model's Gaussian likelihood these are nats of a density over pixels in [0, 1], not of "
     "a probability: a density can be above 1, so the ELBO can be above 0 and the distortion below."
 )
-
-
-class PictureInput(gr.Image):
-    """An image input that hands over the file as it came, so that `images.prepare` judges it."""
-
-    is_template = True  # shown by gr.Image's own front end
-
-    def preprocess(self, payload: Any) -> str | None:
-        """The path of the upload."""
-        if not payload or not payload.path:
-            return None
-        # Gradio checks only what is marked as a file, and a client may leave the mark out.
-        path, uploads = os.path.realpath(payload.path), os.path.realpath(self.GRADIO_CACHE)
-        if not path.startswith(os.path.join(uploads, "")) or not os.path.isfile(path):
-            raise gr.Error(NOT_UPLOADED, print_exception=False)
-        return path
-
-    async def async_move_resource_to_block_cache(
-        self, url_or_file_path: str | Path | None
-    ) -> str | None:
-        """Take files only: Gradio would fetch an address, however much it holds."""
-        if is_http_url_like(str(url_or_file_path)):
-            raise gr.Error(NOT_UPLOADED, print_exception=False)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
 
 def build(shared: Shared) -> None:
@@ -135,9 +110,7 @@ def build(shared: Shared) -> None:
 
     outputs = [pictures, figures_table, latent_map, shared.reconstructed]
     # Cleared, the last picture stays until there is a new one.
-    quietly(
-        [pad.change], lambda url: picture_from_data_url(url) if url else gr.skip(), [pad], [last]
-    )
+    quietly([pad.change], lambda url: _drawing(url) if url else gr.skip(), [pad], [last])
     quietly([upload.change], lambda path: path or gr.skip(), [upload], [last])
     for which, button in enumerate(tries):
         quietly([button.click], lambda which=which: which, [], [last])
@@ -184,6 +157,13 @@ def build(shared: Shared) -> None:
     quietly([send.click], _sent, [shared.reconstructed], [shared.z1, shared.z2, shared.label])
 
 
+def _drawing(url: str) -> bytes:
+    """The file in the pad's data URL, which the server keeps for as long as the page is open."""
+    if len(url) > MOST_OF_A_DRAWING:
+        raise InputError("This drawing is too large. Expected a drawing by the pad on the page.")
+    return picture_from_data_url(url)
+
+
 def _icon(path: Path) -> dict[str, str]:
     """A picture that needs no request of its own."""
     with Image.open(path) as picture:
@@ -201,10 +181,15 @@ def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
     config = lab.model(model).config
     words = "Test images whose posterior the encoder misses:"
     if not missed:
-        fetch = " (the tab Map can fetch it)" if lab.can_fetch(model) else ""
-        words = f"With the dataset on disk{fetch}, here are test images that the encoder misses."
+        words = (
+            "Once the dataset is on disk (the tab Map can fetch it), test images whose posterior "
+            "the encoder misses are offered here."
+        )
+    shown = bool(missed) or (
+        lab.can_fetch(model) and config.probabilistic and not config.conditional
+    )
     return [
-        gr.update(value=words, visible=config.probabilistic and not config.conditional),
+        gr.update(value=words, visible=shown),
         *(gr.update(**button) for button in buttons(missed, MISSED)),
         LEGEND if config.probabilistic else NO_GUESS,
     ]
@@ -256,15 +241,13 @@ def _exact(lab: Lab, inferred: Inferred, model: str) -> str:
     config, numbers = lab.model(model).config, inferred.numbers
     modes, label = numbers["modes"], numbers.get("label")
     told = "|class" if config.conditional else ""
-    shown = [
-        figure(
-            lab.decode(*mode["z"], model, label),
-            f"decoded at the mode {pair(mode['z'])}",
-            f"{100 * mode['mass']:.0f} % at {pair(mode['z'])}",
-            "mode",
-        )
-        for mode in modes
-    ]
+    shown = []
+    for mode in modes:
+        z1, z2 = mode["z"]
+        place = pair((z1, z2))
+        caption = f"{100 * mode['mass']:.0f} % at {place}"
+        picture = lab.decode(z1, z2, model, label)
+        shown.append(figure(picture, f"decoded at the mode {place}", caption, "mode"))
     gap = numbers["kl_q_p"]
     rows = [
         (
@@ -308,13 +291,15 @@ def _found(inferred: Inferred) -> str:
     share = f"{100 * inferred.found:.0f} %"
     if inferred.found < 0.5:
         return (
-            f"The encoder misses: only {share} of the true posterior lies near its guess. It must "
-            "guess at one glance, by what it learned of other pictures, and nothing corrects it "
-            f"when it lands in a wrong place. {modes}"
+            f"The encoder misses: only {share} of the true posterior lies near its guess. It maps "
+            "every picture to a guess in a single step, and nothing corrects a guess that is far "
+            f"off. {modes}"
         )
     if count > 1:
-        near = f"The encoder's one Gaussian is near {share} of the mass"
-        return f"{modes} {near}; it cannot be near all."
+        return (
+            f"{modes} The encoder's single Gaussian covers {share} of the true posterior; it "
+            "cannot cover several modes."
+        )
     return f"The encoder found it: {share} of the true posterior lies near its guess. {modes}"
 
 
@@ -322,15 +307,13 @@ def _strangeness(lab: Lab, inferred: Inferred, model: str) -> str:
     """Where a picture stands among the test images."""
     percentile = inferred.numbers["percentile"]
     if percentile < 1:
-        verdict = "Very strange: next to no test image is as hard to explain."
+        verdict = "Very strange: hardly any test image has so low a log p(x)."
     elif percentile < 5:
-        verdict = "Strange: few test images are as hard to explain."
+        verdict = "Strange: few test images have so low a log p(x)."
     elif percentile <= 95:
         verdict = "Ordinary: in the range of the test images."
     else:
-        verdict = (
-            "Unusually easy to explain, as simple pictures are; that does not make it typical."
-        )
+        verdict = "Unusually probable, as simple pictures are; that does not make it typical."
     told = "|class" if lab.model(model).config.conditional else ""
     place = f"{percentile:.0f}\u00a0% of the test images have a lower log p(x{told})"
     words = f"Histogram of log p(x{told}) of the test images; {place}, at the mark."
@@ -350,9 +333,10 @@ def _how_well(found: dict[str, float]) -> str:
     listed = ", ".join(f"{kind} {area:.2f}" for kind, area in found.items())
     fails = [kind for kind, area in found.items() if area < FAILS]
     where = (
-        f"So it fails against {' and '.join(fails)}: the plane explains those nearly as well."
+        f"Not detected reliably: {' and '.join(fails)}. The model explains such pictures almost as "
+        "well as test images."
         if fails
-        else "So it tells them all apart."
+        else "All of these are detected reliably."
     )
     return (
         '<p class="note">Measured, the chance that a strange picture has a lower log p(x) than a '
@@ -385,7 +369,8 @@ def _class_read(lab: Lab, found: Reconstruction, model: str, label: str) -> str:
     """As which class a conditional model took a picture, and its style in the class picked."""
     best = "lowest distortion" if found.numbers["elbo"] is None else "highest ELBO"
     read, picked = named(found.numbers["label"]), named(label)
-    styled = lab.decode(*found.numbers["mean"], model, label)
+    z1, z2 = found.numbers["mean"]
+    styled = lab.decode(z1, z2, model, label)
     return (
         f'<p data-testid="read-as">Read as <strong>{escape(read)}</strong>, the class with the '
         f"{best}. The same code decoded as {escape(picked)}, the class picked above:</p>"
@@ -399,7 +384,7 @@ def _samples(found: Reconstruction) -> str:
         for number, sample in enumerate(found.samples, 1)
     ]
     return (
-        "<p>Four samples, decoded from z ~ q(z|x): other pictures the encoder holds possible.</p>"
+        "<p>Four samples, decoded from z ~ q(z|x): what else the encoder takes it for.</p>"
         + figures(samples, "four answered")
     )
 
@@ -429,13 +414,13 @@ def _numbers(lab: Lab, found: Reconstruction, model: str) -> str:
             "rate",
             "—" if point else number(numbers["rate"], 2),
             "nats",
-            "what the code says: KL(q(z|x) ‖ p(z)), how far q is from the prior",
+            "information in the code: KL(q(z|x) ‖ p(z)), how far q is from the prior",
         ),
         (
             "distortion",
             number(numbers["distortion"], 1),
             "nats",
-            f"what the code leaves open: {likelihood}, lower is a better reconstruction"
+            f"what the reconstruction misses: {likelihood}, lower is better"
             + (average if point else ""),
         ),
         (

@@ -1,4 +1,4 @@
-"""Style and class: one code decoded as every class, by a model that is told the class."""
+"""Change the class: one code decoded as every class, by a model that is told the class."""
 
 from typing import Any
 
@@ -18,9 +18,10 @@ def build(shared: Shared) -> None:
     """Lay the tab out and connect it."""
     lab = shared.lab
     gr.Markdown(
-        "The same handwriting in ten digits: a model that is **told the class** keeps only the "
-        "**style** in its two numbers, so one code decodes as every class.<br>The first row is the "
-        "style of your picture on the tab Reconstruct. Click a picture to make it the current code."
+        "A model that is **told the class** keeps only the **style** in its two numbers, so one "
+        "code decodes as every class: of digits, the same handwriting in all ten.<br>The first row "
+        "is the style of your picture on the tab Reconstruct. Click a picture to make its code the "
+        "current one."
     )
     styles = Styles(_styles(lab, None, shared.model.value), label="Styles by classes")
     told = lab.told_the_class()

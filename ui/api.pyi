@@ -1,0 +1,155 @@
+"""The named endpoints, for gradio_client: kept stable, whatever becomes of the tabs."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.processing_utils import save_file_to_cache
+
+from ui import comparison, exports
+from ui.errors import in_a_sentence
+from ui.lab import Lab
+from ui.tabs.reconstruct import PictureInput
+from vae_core.images import to_pil, to_strip
+
+from gradio.events import Dependency
+
+class RawNumber(gr.Number):
+    """A number handed on as it came, so that `ui.lab` can say what is wrong with it."""
+
+    is_template = True  # shown by gr.Number's own front end
+
+    def preprocess(self, payload: Any) -> Any:
+        """Whatever was sent."""
+        return payload
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+class PictureOutput(gr.Image):
+    """Puts a file in the cache whole: gr.Image overwrites what another request may be reading."""
+
+    is_template = True  # shown by gr.Image's own front end
+
+    def postprocess(self, value: Any) -> Any:
+        """A Pillow image -> its file in the cache."""
+        if value is None:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "image.png"
+            value.save(path)
+            return super().postprocess(save_file_to_cache(path, self.GRADIO_CACHE))
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def build(lab: Lab) -> None:
+    """Add the endpoints to the Blocks around the call; nothing of them is visible."""
+
+    # A default of None makes an argument optional for clients.
+
+    def encode(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
+        return lab.encode(image, model, label)
+
+    def reconstruct(
+        image: str | None, model: str, label: str | None = None
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        found = lab.reconstruct(image, model, label)
+        return to_pil(found.seen), to_pil(found.decoded), found.numbers
+
+    def compare(image: str | None, model_a: str, model_b: str) -> tuple[Any, Any, dict[str, Any]]:
+        found = comparison.compare(lab, image, model_a, model_b)
+        return to_pil(found.a.decoded), to_pil(found.b.decoded), found.numbers
+
+    def posterior(image: str | None, model: str, label: str | None = None) -> dict[str, Any]:
+        return lab.posterior(image, model, label)
+
+    def decode(z1: Any, z2: Any, model: str, label: str | None = None) -> Any:
+        return lab.decode(z1, z2, model, label)
+
+    def interpolate(
+        z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
+    ) -> Any:
+        return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model, label)[1])
+
+    def geodesic(
+        z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        found = lab.geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
+        return to_strip(found.images), {**found.numbers, "codes": found.codes.tolist()}
+
+    def analogies(image: str | None, label: str | None, model: str) -> Any:
+        return to_strip(lab.analogies(image, label, model))
+
+    def complete(
+        image: str | None, mask: str | None, model: str, samples: Any = None, label: Any = None
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        found, numbers = lab.complete(image, mask, model, samples, label)
+        return to_pil(found.mean), to_strip(found.samples), numbers
+
+    def encodings(model: str) -> dict[str, Any]:
+        found = lab.encodings(lab.model_name(model))
+        return {"mean": found.mean.tolist(), "label": found.label.tolist()}
+
+    def features(model: str, k: Any = None) -> dict[str, Any]:
+        return lab.features(model, k)
+
+    def generate(
+        model: str,
+        n: Any,
+        source: Any = None,
+        label: Any = None,
+        z1: Any = None,
+        z2: Any = None,
+        radius: Any = None,
+        temperature: Any = None,
+        seed: Any = None,
+    ) -> tuple[Any, exports.File]:
+        found = lab.generate(model, n, source, label, z1, z2, radius, temperature, seed)
+        levels = np.concatenate([*lab.generated_pictures(found, model)])
+        return exports.grid(levels), exports.npz(levels, found, lab.model(model).config.classes)
+
+    with gr.Row(visible=False):
+        image, mask = (PictureInput(label=name, type="filepath") for name in ("image", "mask"))
+        model, label = gr.Textbox(label="model"), gr.Textbox(label="label")
+        numbers = [RawNumber(label=name) for name in ("z1_a", "z2_a", "z1_b", "z2_b", "steps")]
+        z1, z2 = RawNumber(label="z1"), RawNumber(label="z2")
+        samples, groups = RawNumber(label="samples"), RawNumber(label="k")
+        n, radius, temperature, seed = (
+            RawNumber(label=name) for name in ("n", "radius", "temperature", "seed")
+        )
+        source = gr.Textbox(label="source")
+        asked = [model, n, source, label, z1, z2, radius, temperature, seed]
+        arrays = exports.FileOutput(label="arrays")
+        seen, decoded = (
+            PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
+        )
+        models = [gr.Textbox(label=name) for name in ("model_a", "model_b")]
+        compared = [PictureOutput(format="png", label=name) for name in ("by_a", "by_b")]
+        completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
+        answer = gr.JSON(label="answer")
+        endpoints = [
+            ("models", lab.models, [], answer),
+            ("encode", encode, [image, model, label], answer),
+            ("reconstruct", reconstruct, [image, model, label], [seen, decoded, answer]),
+            ("compare", compare, [image, *models], [*compared, answer]),
+            ("posterior", posterior, [image, model, label], answer),
+            ("decode", decode, [z1, z2, model, label], decoded),
+            ("interpolate", interpolate, [*numbers, model, label], decoded),
+            ("geodesic", geodesic, [*numbers, model, label], [decoded, answer]),
+            ("analogies", analogies, [image, label, model], decoded),
+            ("complete", complete, [image, mask, model, samples, label], [*completed, answer]),
+            ("generate", generate, asked, [decoded, arrays]),
+            ("encodings", encodings, [model], answer),
+            ("features", features, [model, groups], answer),
+        ]
+        for name, function, inputs, outputs in endpoints:
+            gr.Button(name).click(in_a_sentence(function), inputs, outputs, api_name=name)

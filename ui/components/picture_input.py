@@ -1,0 +1,60 @@
+"""A picture that came from outside: what is taken for one, and what is not."""
+
+import os
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+
+from ui.examples import digit
+from ui.pictures import data_url, picture_from_data_url
+
+MARK = {"_type": "gradio.FileData"}  # by which Gradio knows a file
+UPLOAD = "Upload the file, as handle_file does, or send it as a data URL; at most 10 MB."
+NOT_UPLOADED = f"That is not an uploaded picture. {UPLOAD}"
+ADDRESS = f"That is an address, and the lab fetches nothing from the network. {UPLOAD}"
+NO_FILE = "That data URL holds no file. Expected data:image/png;base64, and the file in base64."
+
+
+class PictureInput(gr.Image):
+    """An image input that hands over the file as it came, so that `images.prepare` judges it."""
+
+    is_template = True  # shown by gr.Image's own front end
+
+    def uploaded(self, sent: Any) -> dict[str, Any] | None:
+        """What was sent as a file in Gradio's cache; None if there is no picture.
+
+        Args:
+            sent: an upload as Gradio's clients describe it, or a data URL.
+        Raises:
+            gr.Error: anything else. Whether it names a file of the server, nobody learns.
+        """
+        named = sent
+        if isinstance(sent, dict):
+            named = sent.get("path") or sent.get("url")
+        if not named:
+            return None
+        if not isinstance(named, str) or "\0" in named:
+            raise gr.Error(NOT_UPLOADED, print_exception=False)
+        if named.startswith(("http://", "https://")):
+            raise gr.Error(ADDRESS, print_exception=False)
+        if named.startswith("data:"):
+            content = picture_from_data_url(named)
+            if not content:
+                raise gr.Error(NO_FILE, print_exception=False)
+            path = save_bytes_to_cache(content, "picture.png", self.GRADIO_CACHE)
+            return {"path": path, "meta": MARK}
+        path, uploads = os.path.realpath(named), os.path.realpath(self.GRADIO_CACHE)
+        if not isinstance(sent, dict) or not (
+            path.startswith(os.path.join(uploads, "")) and os.path.isfile(path)
+        ):
+            raise gr.Error(NOT_UPLOADED, print_exception=False)
+        return {"path": path, "meta": MARK}
+
+    def preprocess(self, payload: Any) -> Any:
+        """The path of the file."""
+        return payload.path if payload else None
+
+    def example_payload(self) -> str:
+        """What the page "Use via API" shows: a picture that works as it stands there."""
+        return data_url(digit("3").resize((28, 28)).convert("1"))
