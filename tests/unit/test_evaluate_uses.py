@@ -186,7 +186,7 @@ def shipped(data_dir):
 
 
 @pytest.mark.slow
-@pytest.mark.proof("weights/mnist-vae/*", "tests/unit/evaluated.py", *CORE)
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/evaluated.py", *CORE)
 def test_the_shipped_completion_is_found_again_on_another_grid(shipped):
     model, metrics, x, _ = shipped
     x, upper, found = x[:1000], slice(14 * 28), metrics["completion"]
@@ -207,7 +207,7 @@ def test_the_shipped_completion_is_found_again_on_another_grid(shipped):
 
 
 @pytest.mark.slow
-@pytest.mark.proof("weights/mnist-vae/*", "tests/unit/evaluated.py", *CORE)
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/evaluated.py", *CORE)
 def test_the_shipped_auroc_is_found_again_by_scikit_learn(shipped):
     model, metrics, x, fashion = shipped
     against, truth = metrics["auroc"]["against"], np.repeat([0, 1], 2000)
