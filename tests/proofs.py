@@ -16,14 +16,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = Path(__file__).with_name("proofs.json")
 CORE = ("vae_core/*.py", "vae_core/exact/*.py")  # all of the library but training and evaluation
+LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pillow")  # what computes with them
 UNCHANGED = "nothing that it depends on has changed since it passed: see tests/proofs.py"
 HASH = "proof"  # of a report's properties, which pytest-xdist carries from process to process
 
@@ -87,8 +88,8 @@ def files_of(item: pytest.Item, patterns: Sequence[str]) -> tuple[Path, ...]:
 
 @cache
 def hash_of(files: tuple[Path, ...]) -> str:
-    """Of the files' names and contents, and of the version of torch that computes with them."""
-    found = hashlib.sha256(torch.__version__.encode())
+    """Of the files' names and contents, and of the versions of the libraries."""
+    found = hashlib.sha256(" ".join(map(version, LIBRARIES)).encode())
     for path in files:
         found.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes())
     return found.hexdigest()[:16]

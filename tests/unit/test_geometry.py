@@ -297,6 +297,7 @@ def test_a_geodesic_is_what_it_says(model):
         assert back.length == pytest.approx(found.length, rel=5e-3)
 
 
+@pytest.mark.proof("tests/conftest.py", *CORE)  # a thousand of them
 def test_a_geodesic_is_never_longer_than_the_straight_line(model):
     plane = Plane(model, side=24)
     for k, (a, b) in enumerate(zip(*2 * torch.randn(2, 1000, 2), strict=True)):
