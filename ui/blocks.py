@@ -13,8 +13,9 @@ from starlette.middleware import Middleware
 from ui import api
 from ui.components.current_code import CurrentCode
 from ui.components.latent_map import describe_model
-from ui.components.picture_input import PictureInput
+from ui.components.picture_input import NOT_PLAIN, PictureInput, is_plain
 from ui.front_end import FrontEnd
+from ui.gradio_fixes.unreadable import RefuseUnreadable
 from ui.lab import Lab
 from ui.shared import Shared, in_the_page, quietly
 from ui.splash import splash
@@ -51,7 +52,7 @@ LAUNCH_OPTIONS: dict[str, Any] = {
     # In the head, because Gradio rewrites the selectors of `css` and loses media queries.
     "head": f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>",
     "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
-    "app_kwargs": {"middleware": [Middleware(FrontEnd)]},
+    "app_kwargs": {"middleware": [Middleware(FrontEnd), Middleware(RefuseUnreadable)]},
     "max_file_size": MAX_BYTES,
     "state_session_capacity": 1000,  # pages whose picture the server remembers
     "footer_links": ["api", "gradio", "settings"],
@@ -84,6 +85,8 @@ class Page(gr.Blocks):
         for place, component in enumerate(block_fn.inputs):
             if isinstance(component, PictureInput):
                 inputs[place] = component.uploaded(inputs[place])
+            elif block_fn.api_visibility == "public" and not is_plain(inputs[place]):
+                raise gr.Error(NOT_PLAIN.format(component.label), print_exception=False)
 
 
 class ClassPicker(gr.Dropdown):

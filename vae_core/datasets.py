@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core.folder import FolderError, find_folder, read_folder
+from vae_core.folder import FolderError, find_folder, last_change, read_folder
 
 DATA_DIR_VARIABLE = "LATENT_LAB_DATA"
 FOLDER_PREFIX = "folder:"
@@ -113,8 +113,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
 
 def data_dir(chosen: str | os.PathLike[str] | None = None) -> Path:
     """Where datasets are: the directory chosen, else $LATENT_LAB_DATA, else ~/.cache/latent-lab."""
-    found = chosen or os.environ.get(DATA_DIR_VARIABLE)
-    return Path(found) if found else Path.home() / ".cache" / "latent-lab"
+    directory = chosen or os.environ.get(DATA_DIR_VARIABLE)
+    return Path(directory) if directory else Path.home() / ".cache" / "latent-lab"
 
 
 def describe(name: str, size: int = 32) -> Dataset:
@@ -157,8 +157,9 @@ def load_images(
     """Read one part of a dataset. What is held out for testing is the same everywhere.
 
     Args:
-        name: a key of `DATASETS`, or "folder:PATH", of which a random tenth is held out. A folder
-            is read once per process; files that are no pictures are skipped and listed on stderr.
+        name: a key of `DATASETS`, or "folder:PATH", of which a random tenth is held out, unless it
+            has parts, see `folder.read_folder`. A folder is read again only after files in it
+            changed; files that are no pictures are skipped and listed on stderr.
         train: the training part, or the test part.
         directory: see `data_dir`; files already there are read in place.
         download: fetch what is missing, with a progress bar.
@@ -230,10 +231,10 @@ def _load_torchvision(name: str, root: Path, train: bool, download: bool) -> Ima
         data = reader(root, train=train, download=download)  # only what is missing
     except (RuntimeError, OSError, ValueError, TypeError, LookupError, AssertionError) as error:
         raise _could_not_be_had(dataset, root, error) from error
-    pixels = torch.as_tensor(data.data)
+    pixels = torch.as_tensor(data.data, device="cpu")
     colour = pixels.ndim == 4
     pixels = pixels.permute(0, 3, 1, 2).contiguous() if colour else pixels.unsqueeze(1)
-    return Images(pixels, torch.as_tensor(data.targets))
+    return Images(pixels, torch.as_tensor(data.targets, device="cpu"))
 
 
 def _could_not_be_had(dataset: Dataset, place: Path, error: Exception) -> DatasetError:
@@ -289,20 +290,22 @@ def _load_cifar10(path: Path, train: bool) -> Images:
 
 
 def _long(labels: list[int]) -> Tensor:
-    return torch.tensor(labels, dtype=torch.int64)
+    return torch.tensor(labels, dtype=torch.int64, device="cpu")
 
 
 def _open_folder(name: str, size: int) -> tuple[Dataset, Images, Images]:
     try:
-        return _read_folder(find_folder(name.removeprefix(FOLDER_PREFIX)), size)
+        root = find_folder(name.removeprefix(FOLDER_PREFIX))
+        return _read_folder(root, size, last_change(root))
     except FolderError as error:
         raise DatasetError(str(error)) from error
 
 
 @functools.lru_cache(maxsize=1)  # described, then read in two parts
-def _read_folder(root: str, size: int) -> tuple[Dataset, Images, Images]:
-    pixels, labels, classes = read_folder(root, size)
+def _read_folder(root: str, size: int, changed: int) -> tuple[Dataset, Images, Images]:
+    pixels, labels, classes, test = read_folder(root, size)
     n, channels, *_ = pixels.shape
     dataset = Dataset("folder", (channels, size, size), classes, "photo", "gaussian")
-    train, test = (Images(pixels[p], labels[p]) for p in _held_out(n, max(1, n // 10)))
-    return dataset, train, test
+    parts = _held_out(n, max(1, n // 10)) if test is None else (~test, test)
+    training, testing = (Images(pixels[part], labels[part]) for part in parts)
+    return dataset, training, testing

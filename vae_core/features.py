@@ -2,15 +2,18 @@
 
     groups of points that lie together              `kmeans`
     how far such groups agree with the classes      `adjusted_rand`
-    the class as the nearest neighbours tell it     `knn_accuracy`, `knn_regions`
+    the class of the nearest neighbours     `knn_accuracy`, `knn_regions`
     two other numbers of the same images            `pca`
 
-Points are rows, (n, d): the codes of images, or what PCA makes of the same images.
+Points are rows, (n, d): the codes of images, or what PCA makes of the same images. They may be on
+any device; SciPy works on the CPU, and that is where its answers are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 GROUPS = range(2, 11)  # of k-means: more cannot be told apart by ten colours
@@ -24,8 +27,8 @@ def kmeans(points: Tensor, k: int, seed: int = 0) -> Tensor:
 
     The centres c make Σ ‖x_i − c_g(i)‖² small, by Lloyd's algorithm (1982, "Least squares
     quantization in PCM", doi:10.1109/TIT.1982.1056489): each point to its nearest centre, each
-    centre to the mean of its points, and again. It starts eight times from centres drawn as
-    k-means++ does it (Arthur and Vassilvitskii 2007, "k-means++: the advantages of careful
+    centre to the mean of its points, and again, by SciPy. It starts eight times from centres drawn
+    as k-means++ does it (Arthur and Vassilvitskii 2007, "k-means++: the advantages of careful
     seeding", section 2.2), and the best end counts.
 
     Args:
@@ -41,7 +44,7 @@ def kmeans(points: Tensor, k: int, seed: int = 0) -> Tensor:
 
     if not 1 <= k <= len(points):
         raise ValueError(f"expected 1 to {len(points)} groups of {len(points)} points, not {k}")
-    x, generator = points.double(), torch.Generator().manual_seed(seed)
+    x, generator = points.cpu().double(), torch.Generator().manual_seed(seed)
     ends = []
     for _ in range(STARTS):
         centres, _ = vq.kmeans(x.numpy(), _spread(x, k, generator).numpy(), thresh=SETTLED)
@@ -53,7 +56,7 @@ def kmeans(points: Tensor, k: int, seed: int = 0) -> Tensor:
 
 def _spread(x: Tensor, k: int, generator: torch.Generator) -> Tensor:
     """k of the points, each drawn in proportion to its squared distance to those before."""
-    away = torch.ones(len(x), dtype=x.dtype)
+    away = x.new_ones(len(x))
     chosen: list[int] = []
     for _ in range(k):
         if not away.any():  # all that differ are chosen
@@ -78,9 +81,10 @@ def adjusted_rand(a: Tensor, b: Tensor) -> float:
     Args:
         a, b: the group of each thing as a whole number, (n,) each; n at least 1.
     """
-    groups = [every.unique(return_inverse=True)[1] for every in (a, b)]
-    table = torch.zeros([int(group.max()) + 1 for group in groups], dtype=torch.float64)
-    table.index_put_(tuple(groups), torch.ones(len(a), dtype=torch.float64), accumulate=True)
+    groups = [every.cpu().unique(return_inverse=True)[1] for every in (a, b)]
+    sizes = [int(group.max()) + 1 for group in groups]
+    table = torch.zeros(sizes, dtype=torch.float64, device="cpu")
+    table.index_put_(tuple(groups), torch.ones_like(table.view(-1)[0]), accumulate=True)
     both, first, second, pairs = (
         (counts * (counts - 1) / 2).sum().item()
         for counts in (table, table.sum(1), table.sum(0), table.sum())
@@ -105,16 +109,17 @@ def knn_accuracy(points: Tensor, labels: Tensor, most: int = NEIGHBOURS) -> Tens
     Returns:
         Shares of the points, (min(most, n − 1),): for k = 1 first.
     """
-    n = len(points)
+    n, labels = len(points), labels.cpu()
     nearest = _neighbours(points, points, min(most, n - 1) + 1)
-    own = nearest == torch.arange(n)[:, None]
+    index = torch.arange(n, device="cpu")
+    own = nearest == index[:, None]
     own[~own.any(1), -1] = True  # so many points are in one place that it is not among them
-    votes = torch.zeros(n, int(labels.max()) + 1, dtype=torch.int32)
-    found = []
-    for place in nearest[~own].view(n, -1).T:
-        votes[torch.arange(n), labels[place]] += 1
-        found.append((votes.argmax(1) == labels).double().mean())
-    return torch.stack(found) if found else torch.zeros(0, dtype=torch.float64)
+    votes = torch.zeros(n, int(labels.max()) + 1, dtype=torch.int32, device="cpu")
+    shares = torch.zeros(nearest.shape[1] - 1, dtype=torch.float64, device="cpu")
+    for k, place in enumerate(nearest[~own].view(n, -1).T):
+        votes[index, labels[place]] += 1
+        shares[k] = (votes.argmax(1) == labels).double().mean()
+    return shares
 
 
 def knn_regions(points: Tensor, labels: Tensor, places: Tensor, k: int) -> Tensor:
@@ -127,15 +132,15 @@ def knn_regions(points: Tensor, labels: Tensor, places: Tensor, k: int) -> Tenso
     Returns:
         (m,), of the labels.
     """
-    return labels[_neighbours(points, places, min(k, len(points)))].mode(1).values
+    return labels.cpu()[_neighbours(points, places, min(k, len(points)))].mode(1).values
 
 
 def _neighbours(points: Tensor, places: Tensor, k: int) -> Tensor:  # (m, k), the nearest first
     from scipy.spatial import KDTree
 
     ranks: Sequence[int] = range(1, k + 1)  # else scipy leaves out an axis for a single one
-    found = KDTree(points.double().numpy()).query(places.double().numpy(), ranks)[1]
-    return torch.from_numpy(found)
+    tree = KDTree(points.cpu().double().numpy())
+    return torch.from_numpy(tree.query(places.cpu().double().numpy(), ranks)[1])
 
 
 def pca(images: Tensor, components: int = 2) -> Tensor:
@@ -153,7 +158,34 @@ def pca(images: Tensor, components: int = 2) -> Tensor:
         the largest weight of a direction positive.
     """
     away = images.flatten(1) - images.flatten(1).mean(0)
-    axes = torch.linalg.eigh((away.T @ away).double()).eigenvectors[:, -components:].flip(1)
+    exact = away.cpu().double()
+    if not exact.any():  # all are the same
+        return away[:, :components]
+    _, axes = principal_axes(lambda v: exact.T @ (exact @ v), away.shape[1], components)
     largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
-    along: Tensor = away @ (axes * largest.sign()).to(away.dtype)
+    along: Tensor = away @ (axes * largest.sign()).to(away)
     return along
+
+
+def principal_axes(
+    covariance: Callable[[Tensor], Tensor], size: int, components: int
+) -> tuple[Tensor, Tensor]:
+    """The largest eigenvalues of a covariance matrix and their vectors, (k,) and (size, k) float64.
+
+    By Lanczos' method in ARPACK (Lehoucq, Sorensen and Yang 1998, "ARPACK users' guide"), which
+    only multiplies by the matrix: that of large pictures would not fit into memory.
+
+    Args:
+        covariance: the matrix times a vector, (size,) -> (size,) float64 on the CPU; not zero.
+        size: of the matrix.
+        components: k, below the size. The largest is the first.
+    """
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    def multiply(v: NDArray[np.float64]) -> NDArray[np.float64]:
+        product: NDArray[np.float64] = covariance(torch.from_numpy(v.ravel())).numpy()
+        return product
+
+    operator = LinearOperator((size, size), multiply, dtype=np.float64)
+    values, vectors = eigsh(operator, components, v0=np.ones(size))
+    return torch.from_numpy(values[::-1].copy()), torch.from_numpy(vectors[:, ::-1].copy())

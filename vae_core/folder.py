@@ -6,7 +6,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +21,10 @@ SUFFIXES = "png apng jpg jpeg jpe jfif gif webp avif bmp dib tif tiff ppm pgm pb
 PICTURE_SUFFIXES = ("", *(f".{suffix}" for suffix in SUFFIXES.split()))
 
 
+PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+PARTS |= dict.fromkeys(("val", "valid", "validation"), "val")  # names of the parts of a dataset
+
+
 class FolderError(RuntimeError):
     """A folder that cannot be used; the message says why, and what is expected."""
 
@@ -31,6 +35,7 @@ class Pictures(NamedTuple):
     pixels: Tensor  # (n, C, H, W) uint8; one channel if all of them are grey
     labels: Tensor  # (n,) int64; all 0 without sub-folders
     classes: tuple[str, ...]  # the sub-folders that hold pictures, by label
+    test: Tensor | None  # (n,) bool, those in a folder for testing; None without such
 
 
 class _Frame(NamedTuple):
@@ -56,73 +61,85 @@ def find_folder(path: str) -> str:
     return os.path.realpath(expanded)
 
 
+def last_change(root: str) -> int:
+    """A number that is another one after files of a folder were added, removed or written."""
+    paths, _ = _find_files(root)
+    states = [(path, os.stat(os.path.join(root, path), follow_symlinks=False)) for path in paths]
+    return hash(tuple((path, state.st_size, state.st_mtime_ns) for path, state in states))
+
+
 def read_folder(root: str, size: int) -> Pictures:
     """Read every picture below a folder; what is skipped is listed on stderr.
 
+    The sub-folders that hold pictures are the labels, in the order of their names; without such,
+    pictures have none. If `train` is among them and all others are called `test` or `val` (or
+    `training`, `testing`, `valid`, `validation`), they are the parts of a dataset and not labels:
+    labels are their own sub-folders. Where there is a part for testing, that for validation is left
+    out.
+
     Args:
-        root: the folder. Its sub-folders that hold pictures are the labels, in the order of their
-            names; without such, the pictures in it have none.
+        root: the folder.
         size: height and width of the images, which are cut from the middle of the pictures.
     Raises:
-        FolderError: not at least two pictures in it.
+        FolderError: a size below 1, too many labels, or not at least two pictures, one of them for
+            training.
     """
     if size < 1:
         raise FolderError(f"size {size}: expected at least 1 pixel")
-    frame = _Frame((3, size, size), "photo")
-    found, skipped = _find_pictures(root)
-    loose = found.pop("", [])
-    if len(found) > MAX_CLASSES:
+    paths, skipped = _find_files(root)
+    depth, testing = _find_parts(paths, skipped)
+
+    def label_of(path: str) -> str:
+        folders = path.split("/")[depth:-1]
+        return folders[0] if folders else ""
+
+    labelled = sorted((label_of(path), path) for path in paths if label_of(path))
+    loose = [path for path in paths if not label_of(path)]
+    count = len({label for label, _ in labelled})
+    if count > MAX_CLASSES:
         raise FolderError(
-            f"{root!r} has {len(found)} sub-folders of pictures, each of which is a label: "
+            f"{root!r} has {count} sub-folders of pictures, each of which is a label: "
             f"expected at most {MAX_CLASSES}"
         )
-
-    def read(paths: list[str]) -> list[Tensor]:
-        usable = []
-        for path in paths:
-            bar.update()
-            try:
-                image = images.prepare(Path(root, path), frame)[0].numpy()
-            except images.PictureError as error:
-                skipped[str(error).removesuffix(images.ACCEPTED).strip(" .")].append(path)
-            else:  # not rounded by torch, whose threads cost more than they gain on one image
-                usable.append(torch.from_numpy(np.rint(image * 255).astype(np.uint8)))
-        return usable
-
-    total = sum(map(len, found.values())) or len(loose)
-    bar = tqdm(desc="Reading pictures", total=total, leave=False)
-    with bar, warnings.catch_warnings():
+    total = len(labelled) or len(loose)
+    with tqdm(desc="Reading pictures", total=total, leave=False) as bar, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is wrong with a picture is listed, if it matters
-        by_class = {folder: read(found[folder]) for folder in sorted(found)}
-        by_class = {folder: of_class for folder, of_class in by_class.items() if of_class}
-        if not by_class:
-            by_class = {"": read(loose)}
-        elif loose:
-            skipped["not in a sub-folder"] = loose
-    pixels = [image for of_class in by_class.values() for image in of_class]
-    labels = [label for label, of_class in enumerate(by_class.values()) for _ in of_class]
+        usable = _read_pictures(root, [path for _, path in labelled], size, skipped, bar)
+        if usable and loose:
+            skipped["not in a sub-folder"] += loose
+        elif not usable:
+            usable = _read_pictures(root, sorted(loose), size, skipped, bar)
+    names = sorted({label_of(path) for path in usable})
+    held_out = [path.split("/")[0] in testing for path in usable]
     report = _list_skipped(skipped)
-    if len(pixels) < 2:
+    if len(usable) < 2 or all(held_out):
+        problem = "only one picture" if len(usable) == 1 else "no picture"
+        problem = "no picture for training" if len(usable) > 1 else problem
         raise FolderError(
-            f"{root!r} holds {'only one picture' if pixels else 'no picture'} that can be used: "
+            f"{root!r} holds {problem} that can be used: "
             f"expected at least two, one of them for testing. {images.ACCEPTED}{report}"
         )
     if report:
-        print(f"{len(pixels)} pictures read from {root!r}.{report}", file=sys.stderr)
+        print(f"{len(usable)} pictures read from {root!r}.{report}", file=sys.stderr)
+    pixels = list(usable.values())
     if not any(_is_coloured(image) for image in pixels):
         pixels = [image[1:2] for image in pixels]  # green is nearest to how bright a colour looks
-    # A name that is not UTF-8 could not be saved with the model.
-    classes = tuple(os.fsencode(name).decode("utf-8", "replace") for name in by_class if name)
-    return Pictures(torch.stack(pixels), torch.tensor(labels, dtype=torch.int64), classes)
+    return Pictures(
+        torch.stack(pixels),
+        torch.tensor([names.index(label_of(path)) for path in usable], device="cpu"),
+        # A name that is not UTF-8 could not be saved with the model.
+        tuple(os.fsencode(name).decode("utf-8", "replace") for name in names if name),
+        torch.tensor(held_out, device="cpu") if any(held_out) else None,
+    )
 
 
-def _find_pictures(root: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _find_files(root: str) -> tuple[list[str], dict[str, list[str]]]:
     """The files of a folder that may be pictures, as sorted paths below it with forward slashes.
 
     Returns:
-        by folder of the first level ("" for none), and, of what else there is, by reason.
+        the paths, and those of what else there is, by reason.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    paths: list[str] = []
     skipped: dict[str, list[str]] = defaultdict(list)
 
     def skip_folder(error: OSError) -> None:
@@ -149,8 +166,48 @@ def _find_pictures(root: str) -> tuple[dict[str, list[str]], dict[str, list[str]
             elif not os.path.isfile(os.path.join(parent, name)):
                 skipped["not a file"].append(path)  # but a broken link or a pipe
             else:
-                found[below.parts[0] if below.parts else ""].append(path)
-    return {folder: sorted(paths) for folder, paths in found.items()}, skipped
+                paths.append(path)
+    return sorted(paths), skipped
+
+
+def _find_parts(paths: list[str], skipped: dict[str, list[str]]) -> tuple[int, set[str]]:
+    """Whether sub-folders are the parts of a dataset; what is for neither of two is skipped.
+
+    Returns:
+        how many folders of a path are above its label, and the names of those for testing.
+    """
+    parts = {path.split("/")[0] for path in paths if "/" in path}
+    known = {name: PARTS.get(name.lower()) for name in parts}
+    if None in known.values() or "train" not in known.values():
+        return 0, set()
+    testing = {name for name in parts if known[name] == "test"}
+    validation = {name for name in parts if known[name] == "val"}
+    reasons = {"": "not in a sub-folder"}  # by what a path begins with
+    if testing:
+        reasons |= dict.fromkeys(validation, "for validation, beside others for testing")
+    kept: list[str] = []
+    for path in paths:
+        first = path.partition("/")[0] if "/" in path else ""
+        (skipped[reasons[first]] if first in reasons else kept).append(path)
+    paths[:] = kept
+    return 1, testing or validation
+
+
+def _read_pictures(
+    root: str, paths: list[str], size: int, skipped: dict[str, list[str]], bar: "tqdm[Any]"
+) -> dict[str, Tensor]:
+    """The pictures that can be read, (3, size, size) uint8, by path; the others are skipped."""
+    usable = {}
+    frame = _Frame((3, size, size), "photo")
+    for path in paths:
+        bar.update()
+        try:
+            image = images.prepare(Path(root, path), frame)[0].numpy()
+        except images.PictureError as error:
+            skipped[str(error).removesuffix(images.ACCEPTED).strip(" .")].append(path)
+        else:  # not rounded by torch, whose threads cost more than they gain on one image
+            usable[path] = torch.from_numpy(np.rint(image * 255).astype(np.uint8))
+    return usable
 
 
 def _is_coloured(image: Tensor) -> bool:

@@ -5,7 +5,8 @@
     z evenly from a disc of the plane            `from_disc`
 
 The temperature t scales the deviation: 1 is the distribution itself, 0 its middle. Decoded, a code
-is the mean picture E[x|z]. The same generator gives the same codes.
+is the mean picture E[x|z]. The same generator gives the same codes, on its own device unless they
+are drawn around others.
 """
 
 import torch
@@ -18,7 +19,8 @@ ROWS = 500  # codes compared with all others at a time
 
 def from_prior(n: int, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
     """n codes (n, 2) from the prior N(0, I), their deviation times the temperature."""
-    return temperature * torch.randn(n, LATENT_DIM, generator=generator)
+    noise = torch.randn(n, LATENT_DIM, generator=generator, device=generator.device)
+    return temperature * noise
 
 
 def from_aggregate(
@@ -37,8 +39,9 @@ def from_aggregate(
     Returns:
         (n, 2).
     """
-    chosen = torch.randint(len(q.mean), (n,), generator=generator)
-    noise = torch.randn(n, LATENT_DIM, generator=generator)
+    chosen = torch.randint(len(q.mean), (n,), generator=generator, device=generator.device)
+    noise = torch.randn(n, LATENT_DIM, generator=generator, device=generator.device).to(q.mean)
+    chosen = chosen.to(q.mean.device)
     return q.mean[chosen] + temperature * q.std[chosen] * noise
 
 
@@ -46,10 +49,11 @@ def from_disc(
     centre: tuple[float, float], radius: float, n: int, generator: torch.Generator
 ) -> Tensor:
     """n codes (n, 2) evenly from the disc of a radius, in units of the plane, around a code."""
-    share, turn = torch.rand(2, n, generator=generator)
+    share, turn = torch.rand(2, n, generator=generator, device=generator.device)
     angle = 2 * torch.pi * turn
     away = radius * share.sqrt()  # the area within r grows as r²
-    z: Tensor = torch.tensor(centre) + away[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+    direction = torch.stack([angle.cos(), angle.sin()], 1)
+    z: Tensor = away.new_tensor(centre) + away[:, None] * direction
     return z
 
 
@@ -72,9 +76,9 @@ def nearest(codes: Tensor, others: Tensor | None = None) -> tuple[Tensor, Tensor
             compute_mode="donot_use_mm_for_euclid_dist",
         )
         if others is None:
-            own = torch.arange(len(some))
+            own = torch.arange(len(some), device=codes.device)
             apart[own, start * ROWS + own] = torch.inf
-        found = apart.min(dim=1)
-        distances.append(found.values)
-        places.append(found.indices)
+        distance, place = apart.min(dim=1)
+        distances.append(distance)
+        places.append(place)
     return torch.cat(distances), torch.cat(places)

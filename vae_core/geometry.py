@@ -13,7 +13,8 @@ and adds nothing) and Chen, Klushyn, Kurle, Jiang, Bayer and van der Smagt 2018 
 section 2).
 
 A picture is its mean E[x|z], and the distance of two is Euclidean: √Σ (difference of a pixel)²
-over all pixels and channels. One is what a single pixel changes from black to white.
+over all pixels and channels. One is what a single pixel changes from black to white. Codes are on
+the model's device.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,7 +38,7 @@ ITERATIONS = 8
 SETTLED = 3e-4  # relative fall of the energy in an iteration that is the last
 NUDGE = 5e-4  # of the plane: derivatives within `_pushed` are differences
 REACH = 0.1  # of the plane: what a point moves in an iteration, at most
-WORTH = 1e-3  # a geodesic is shorter than the straight line by this share, or it is that line
+LEAST_SAVING = 1e-3  # a geodesic is shorter than the straight line by this share, or is that line
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,8 @@ def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
     """
     if steps < 2:
         raise ValueError(f"a path has at least 2 steps, not {steps}")
-    return torch.lerp(start, end, torch.linspace(0, 1, steps).unsqueeze(1))
+    share = torch.linspace(0, 1, steps, dtype=start.dtype, device=start.device)
+    return torch.lerp(start, end, share.unsqueeze(1))
 
 
 def metric(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
@@ -77,8 +79,8 @@ def metric(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
     Raises:
         ValueError: another shape; no label for a conditional model, or not the index of a class.
     """
-    told = _told(model, label)
-    parts = [_jacobian(model, some, told) for some in codes.split(CODES)]
+    label = _checked_label(model, label)
+    parts = [_jacobian(model, some, label) for some in codes.split(CODES)]
     return torch.cat([jacobian.mT @ jacobian for jacobian in parts])
 
 
@@ -101,12 +103,14 @@ def area_factor(model: VAE, codes: Tensor, label: int | None = None) -> Tensor:
     Raises:
         ValueError: another shape; no label for a conditional model, or not the index of a class.
     """
-    told = _told(model, label)
-    found = []
+    label = _checked_label(model, label)
+    logs = []
     for some in codes.split(CODES):
         # √det JᵀJ is the product of J's singular values: the determinant itself would cancel.
-        found.append(torch.linalg.svdvals(_jacobian(model, some, told)).log().sum(1))
-    return torch.cat(found)
+        # On the CPU, where many small matrices are quick, and which every machine has.
+        singular = torch.linalg.svdvals(_jacobian(model, some, label).cpu())
+        logs.append(singular.log().sum(1).to(codes))
+    return torch.cat(logs)
 
 
 class Measured(NamedTuple):
@@ -138,9 +142,9 @@ def measure(model: VAE, codes: Tensor, label: int | None = None) -> Measured:
     """
     if codes.ndim != 2 or codes.shape[1] != LATENT_DIM or len(codes) < 2:
         raise ValueError(f"a path has shape {tuple(codes.shape)}: expected (at least 2, 2)")
-    told = _told(model, label)
-    shown = _pictures(model, codes, told)
-    lengths = _lengths(model, _finer(codes), told)
+    label = _checked_label(model, label)
+    shown = _pictures(model, codes, label)
+    lengths = _lengths(model, _finer(codes), label)
     return Measured(lengths.sum().item(), shown.diff(dim=0).norm(dim=1).max().item())
 
 
@@ -161,9 +165,9 @@ class Plane:
     pass, and takes some seconds to prepare: keep it for as long as the model is in use.
 
         plane = Plane(vae_core.load("mnist-vae"))                       # decodes for some seconds
-        found = plane.geodesic(torch.tensor([-2.0, 0.5]), torch.tensor([1.0, -1.0]), steps=10)
-        found.length, found.straight_length                             # pixels from black to white
-        model.decode(found.codes)                                       # ten pictures, evenly far
+        path = plane.geodesic(torch.tensor([-2.0, 0.5]), torch.tensor([1.0, -1.0]), steps=10)
+        path.length, path.straight_length                               # pixels from black to white
+        model.decode(path.codes)                                        # ten pictures, evenly far
 
     Args:
         model: it is not changed, and must not change while the plane is in use.
@@ -181,10 +185,10 @@ class Plane:
     ) -> None:
         if side < 3 or not 0 < limit < np.inf:
             raise ValueError(f"side {side}, limit {limit}: expected at least 3, and above 0")
-        self.model, self._label = model, _told(model, label)
-        axis = torch.linspace(-limit, limit, side)
+        self.model, self._label = model, _checked_label(model, label)
+        axis = torch.linspace(-limit, limit, side, device=next(model.parameters()).device)
         self.side, self.limit = side, float(limit)
-        self._codes: Floats = torch.cartesian_prod(axis, axis).double().numpy()
+        self._codes: Floats = torch.cartesian_prod(axis, axis).cpu().double().numpy()
         self._graph = self._joined(axis)
 
     @torch.no_grad()
@@ -199,8 +203,8 @@ class Plane:
         doi:10.1090/qam/10666). The path is a local minimum, and nearly always the global one;
         where it is not 0.1 % shorter than the straight line, the answer is the straight line.
 
-            found = plane.geodesic(a, b, steps=10)
-            1 - found.length / found.straight_length                # the share of the way saved
+            path = plane.geodesic(a, b, steps=10)
+            1 - path.length / path.straight_length                  # the share of the way saved
             measure(model, straight_path(a, b, 10)).largest_step    # to compare: the straight one
 
         Args:
@@ -210,16 +214,17 @@ class Plane:
             ValueError: fewer than 2 steps, or another shape.
         """
         if start.shape != (LATENT_DIM,) or end.shape != (LATENT_DIM,):
-            found = f"{tuple(start.shape)} and {tuple(end.shape)}"
-            raise ValueError(f"ends have shapes {found}: expected (2,) each")
+            shapes = f"{tuple(start.shape)} and {tuple(end.shape)}"
+            raise ValueError(f"ends have shapes {shapes}: expected (2,) each")
         straight = _finer(straight_path(start, end, steps))
         straight_lengths = _lengths(self.model, straight, self._label)
         curve = _finer(self._tightened(self._rough(start, end)))
         lengths = _lengths(self.model, curve, self._label)
         straight_length = straight_lengths.sum().item()
-        if not lengths.sum().item() < (1 - WORTH) * straight_length:
+        if not lengths.sum().item() < (1 - LEAST_SAVING) * straight_length:
             curve, lengths = straight, straight_lengths
-        codes = _evenly(curve.double().numpy(), lengths.double().numpy(), steps).to(start)
+        pieces = lengths.cpu().double().numpy()
+        codes = _evenly(curve.cpu().double().numpy(), pieces, steps).to(start)
         codes[0], codes[-1] = start, end
         largest = _pictures(self.model, codes, self._label).diff(dim=0).norm(dim=1).max()
         return Geodesic(codes, lengths.sum().item(), straight_length, largest.item())
@@ -229,8 +234,11 @@ class Plane:
         """Distances between the grid's codes and those a move away, both ways."""
         from scipy.sparse import csr_array
 
-        side, tail, head, cost = self.side, [], [], []
+        side, at = self.side, 0
         index = np.arange(side * side).reshape(side, side)
+        count = sum((side - down) * (side - abs(right)) for down, right in MOVES)
+        # Made once: small arrays between the pictures would keep their memory from being reused.
+        tail, head, cost = (np.empty(count, kind) for kind in (index.dtype, index.dtype, float))
         rows: list[Tensor] = []  # the pictures of this row of codes and of two before
         for i in range(side):
             codes = torch.stack([axis[i].expand(side), axis], 1)
@@ -241,17 +249,18 @@ class Plane:
                 before = slice(max(0, -right), side - max(0, right))
                 now = slice(max(0, right), side + min(0, right))
                 gap = (rows[-1][now] - rows[-1 - down][before]).norm(dim=1)
-                cost.append(gap.double().numpy())
-                tail.append(index[i - down, before])
-                head.append(index[i, now])
-        ends, others = np.concatenate(tail + head), np.concatenate(head + tail)
-        return csr_array((np.concatenate(cost + cost), (ends, others)), shape=(side**2, side**2))
+                part = slice(at, at + len(gap))
+                cost[part] = gap.cpu()
+                tail[part], head[part] = index[i - down, before], index[i, now]
+                at = part.stop
+        ends, others = np.concatenate([tail, head]), np.concatenate([head, tail])
+        return csr_array((np.concatenate([cost, cost]), (ends, others)), shape=(side**2, side**2))
 
     def _rough(self, start: Tensor, end: Tensor) -> Tensor:
         """The grid's shortest path between the codes next to both ends, (POINTS, 2)."""
         from scipy.sparse.csgraph import dijkstra
 
-        ends = torch.stack([start, end]).double().numpy()
+        ends = torch.stack([start, end]).cpu().double().numpy()
         places = np.rint((ends + self.limit) / (2 * self.limit) * (self.side - 1))
         first, last = places.clip(0, self.side - 1).astype(int) @ [self.side, 1]
         far, before = dijkstra(self._graph, indices=first, return_predecessors=True)
@@ -266,22 +275,23 @@ class Plane:
 
     def _tightened(self, curve: Tensor) -> Tensor:
         """Move the inner points to where the energy is least, (n, 2) -> (n, 2)."""
-        inner = torch.arange(len(curve) - 2)
-        ends = curve[[0, -1]]
+        inner = torch.arange(len(curve) - 2, device="cpu")
+        ends = torch.stack([curve[0], curve[-1]])
         low, high = ends.amin(0).clamp(max=-self.limit), ends.amax(0).clamp(min=self.limit)
         pictures, pushes = self._pushed(curve)
         gaps = pictures.diff(dim=0)
         energy, damping = gaps.square().sum().item(), 1e-3
         for _ in range(ITERATIONS):
             # The gap from point k to k + 1 is J_k+1 dz_k+1 - J_k dz_k longer after a move dz.
-            own = 2 * pushes[1:-1].mT @ pushes[1:-1]
-            next_ = -pushes[1:-2].mT @ pushes[2:-1]
-            normal = torch.zeros(len(inner), 2, len(inner), 2, dtype=torch.float64)
-            normal[inner, :, inner] = own.double()
-            normal[inner[:-1], :, inner[1:]] = next_.double()
-            normal[inner[1:], :, inner[:-1]] = next_.mT.double()
+            own = (2 * pushes[1:-1].mT @ pushes[1:-1]).cpu().double()
+            next_ = (-pushes[1:-2].mT @ pushes[2:-1]).cpu().double()
+            normal = own.new_zeros(len(inner), 2, len(inner), 2)
+            normal[inner, :, inner] = own
+            normal[inner[:-1], :, inner[1:]] = next_
+            normal[inner[1:], :, inner[:-1]] = next_.mT
             normal = normal.view(2 * len(inner), -1)
-            slope = (pushes[1:-1].mT @ (gaps[:-1] - gaps[1:]).unsqueeze(2)).double().flatten()
+            slope = pushes[1:-1].mT @ (gaps[:-1] - gaps[1:]).unsqueeze(2)
+            slope = slope.cpu().double().flatten()
             normal += torch.diag(damping * normal.diagonal() + 1e-12)
             move = -torch.linalg.solve(normal, slope).view(-1, LATENT_DIM).to(curve)
             move /= (move.norm(dim=1, keepdim=True) / REACH).clamp(min=1)
@@ -302,7 +312,7 @@ class Plane:
 
     def _pushed(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures (n, D) and their derivatives (n, D, 2), a quarter of the time of exact ones."""
-        nudges = NUDGE * torch.eye(LATENT_DIM).unsqueeze(1)
+        nudges = NUDGE * torch.eye(LATENT_DIM, device=codes.device).unsqueeze(1)
         z = torch.cat([codes.unsqueeze(0), codes + nudges])
         pictures = _pictures(self.model, z.flatten(0, 1), self._label).view(3, len(codes), -1)
         return pictures[0], ((pictures[1:] - pictures[0]) / NUDGE).permute(1, 2, 0)
@@ -313,7 +323,7 @@ def geodesic(
 ) -> Geodesic:
     """The shortest path between two codes in picture space: `Plane.geodesic` for one path only.
 
-        found = geodesic(model, torch.tensor([-2.0, 0.5]), torch.tensor([1.0, -1.0]), steps=10)
+        path = geodesic(model, torch.tensor([-2.0, 0.5]), torch.tensor([1.0, -1.0]), steps=10)
 
     Args:
         start, end: one code each, (2,).
@@ -325,7 +335,7 @@ def geodesic(
     return Plane(model, label).geodesic(start, end, steps)
 
 
-def _told(model: VAE, label: int | None) -> int | None:
+def _checked_label(model: VAE, label: int | None) -> int | None:
     classes = len(model.config.classes)
     if not model.config.conditional:
         return None
@@ -335,7 +345,7 @@ def _told(model: VAE, label: int | None) -> int | None:
 
 
 def _pictures(model: VAE, codes: Tensor, label: int | None) -> Tensor:  # (n, 2) -> (n, D)
-    labels = None if label is None else torch.full((len(codes),), label)
+    labels = None if label is None else torch.full((len(codes),), label, device=codes.device)
     return model.decode(codes, labels).flatten(1)
 
 
@@ -360,9 +370,9 @@ def _finer(codes: Tensor) -> Tensor:
     """The same path with codes in between, none further than FINE from the next."""
     gaps = codes.diff(dim=0).norm(dim=1)
     pieces = (gaps / FINE).ceil().long().clamp(min=1)
-    which = torch.repeat_interleave(torch.arange(len(pieces)), pieces)
+    which = torch.repeat_interleave(torch.arange(len(pieces), device=codes.device), pieces)
     first = torch.repeat_interleave(pieces.cumsum(0) - pieces, pieces)
-    share = (torch.arange(len(which)) - first) / pieces[which]
+    share = (torch.arange(len(which), device=codes.device) - first) / pieces[which]
     between = torch.lerp(codes[which], codes[which + 1], share.unsqueeze(1))
     return torch.cat([between, codes[-1:]])
 

@@ -195,7 +195,8 @@ def _read(picture: Picture) -> Floats:
             with Path(picture).open("rb") as file:
                 picture = file.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
-            raise PictureError(f"The file {os.fspath(picture)!r} cannot be opened.") from error
+            shown = repr(os.fspath(picture))[:80]
+            raise PictureError(f"The file {shown} cannot be opened.") from error
     if not isinstance(picture, bytes):
         raise TypeError(f"expected a path, bytes, Pillow image or array, got {type(picture)}")
     if len(picture) > MAX_BYTES:
@@ -204,6 +205,7 @@ def _read(picture: Picture) -> Floats:
         raise PictureError(f"The file is empty. {ACCEPTED}")
     try:
         with _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about metadata, of no interest here
             # Pillow only warns of pictures between one and two times its own limit.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(picture), formats=FORMATS)

@@ -20,6 +20,8 @@ arXiv:1603.05027; Xiong et al. 2020, arXiv:2002.04745).
 """
 
 import math
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,6 +34,8 @@ LATENT_DIM = 2
 LIKELIHOODS = ("bernoulli", "gaussian")
 OBJECTIVE_NAMES = ("elbo", "iwae", "autoencoder")  # `vae_core.objectives.OBJECTIVES`
 PREPARATIONS = ("ink", "photo")
+MAX_SIZE = 2**16  # of a side in pixels, and of a layer in units
+MAX_BLOCKS = 256
 
 
 @dataclass(frozen=True)
@@ -73,23 +77,39 @@ class VAEConfig:
             raise ValueError(f"preparation {self.preparation!r}: expected one of {PREPARATIONS}")
         if not all(type(text) is str for text in (self.dataset, *self.classes)):
             raise ValueError("dataset and classes: expected text")
+        "".join((self.dataset, *self.classes)).encode()  # half a character is a ValueError
         if type(self.conditional) is not bool:
             raise ValueError("conditional: expected true or false")
         if self.objective not in OBJECTIVE_NAMES:
             raise ValueError(f"objective {self.objective!r}: expected one of {OBJECTIVE_NAMES}")
-        if type(self.beta) not in (int, float) or not 0 <= self.beta < math.inf:
+        if type(self.beta) not in (int, float) or not 0 <= self.beta <= sys.float_info.max:
             raise ValueError(f"beta {self.beta!r}: expected a number, at least 0")
         if self.conditional and not self.classes:
             raise ValueError("conditional: expected classes to condition on")
-        encoder = (self.encoder_width, self.encoder_blocks)
-        sizes = (*self.shape, *encoder, self.decoder_width, self.decoder_blocks)
-        if len(self.shape) != 3 or not all(type(size) is int and size > 0 for size in sizes):
-            raise ValueError("shape (C, H, W), widths and blocks: expected positive whole numbers")
+        widths, blocks = (
+            (self.encoder_width, self.decoder_width),
+            (self.encoder_blocks, self.decoder_blocks),
+        )
+        if len(self.shape) != 3 or not _all_within((*self.shape, *widths), MAX_SIZE):
+            raise ValueError(f"shape (C, H, W) and widths: expected whole numbers, 1 to {MAX_SIZE}")
+        if self.shape[0] not in (1, 3):
+            raise ValueError(f"shape {self.shape}: expected 1 channel or 3")
+        if not _all_within(blocks, MAX_BLOCKS):
+            raise ValueError(f"blocks: expected whole numbers, 1 to {MAX_BLOCKS}")
 
     @property
     def probabilistic(self) -> bool:
         """Whether the encoder gives a Gaussian; a plain autoencoder's gives a point."""
         return self.objective != "autoencoder"
+
+
+def random_device(generator: torch.Generator | None, like: Tensor) -> torch.device:
+    """Where random numbers are drawn: where their generator is, else where they are needed."""
+    return like.device if generator is None else generator.device
+
+
+def _all_within(sizes: Iterable[object], most: int) -> bool:
+    return all(type(size) is int and 1 <= size <= most for size in sizes)
 
 
 class Posterior(NamedTuple):
@@ -105,8 +125,9 @@ class Posterior(NamedTuple):
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One z ~ q(z|x) for each image, (n, 2): mean + std * noise, so gradients reach both."""
-        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device)
-        return self.mean + self.std * noise
+        device = random_device(generator, self.mean)
+        noise = torch.randn(self.mean.shape, generator=generator, device=device)
+        return self.mean + self.std * noise.to(self.mean)
 
     def rate(self) -> Tensor:
         """KL(q(z|x) || N(0, I)) in nats, (n,); infinite for a point.
@@ -157,6 +178,8 @@ def residual_mlp(n_in: int, width: int, blocks: int, n_out: int) -> nn.Sequentia
 class VAE(nn.Module):
     """Encoder, decoder and likelihood. Images are float32 (n, C, H, W) in [0, 1], codes (n, 2).
 
+    Images and codes are on the model's device, and so is what is computed of them.
+
     A grey pixel under the Bernoulli likelihood stands for the probability that it is white: its
     log-likelihood is the expectation over that coin, which is cross-entropy ("dynamic
     binarization" draws the coin instead).
@@ -169,15 +192,15 @@ class VAE(nn.Module):
         self.config = config
         self.input_dropout = 0.0  # share of pixels hidden from the encoder, in training mode only
         pixels = int(np.prod(config.shape))
-        told = len(config.classes) if config.conditional else 0
+        classes = len(config.classes) if config.conditional else 0
         self.encoder = residual_mlp(
-            pixels + told,
+            pixels + classes,
             config.encoder_width,
             config.encoder_blocks,
             2 * LATENT_DIM if config.probabilistic else LATENT_DIM,
         )
         self.decoder = residual_mlp(
-            LATENT_DIM + told, config.decoder_width, config.decoder_blocks, pixels
+            LATENT_DIM + classes, config.decoder_width, config.decoder_blocks, pixels
         )
         if config.likelihood == "gaussian":  # kept with the decoder, whose file it belongs in
             self.decoder.register_parameter("pixel_logvar", nn.Parameter(torch.tensor(-3.0)))
@@ -201,8 +224,8 @@ class VAE(nn.Module):
             ValueError: another shape, or no labels for a conditional model.
         """
         self._check_images(x)
-        seen = F.dropout(x.flatten(1), self.input_dropout, self.training)
-        out = self.encoder(self._labelled(seen, label))
+        pixels = F.dropout(x.flatten(1), self.input_dropout, self.training)
+        out = self.encoder(self._labelled(pixels, label))
         if not self.config.probabilistic:
             return Posterior(out, torch.full_like(out, -torch.inf))
         mean, logvar = out.chunk(2, dim=1)
@@ -227,7 +250,10 @@ class VAE(nn.Module):
         self, n: int, generator: torch.Generator | None = None, label: Tensor | None = None
     ) -> Tensor:
         """Expected images (n, C, H, W) of n codes drawn from the prior N(0, I)."""
-        return self.decode(torch.randn(n, LATENT_DIM, generator=generator), label)
+        like = next(self.parameters())
+        device = random_device(generator, like)
+        z = torch.randn(n, LATENT_DIM, generator=generator, device=device).to(like)
+        return self.decode(z, label)
 
     def log_likelihood(self, x: Tensor, z: Tensor, label: Tensor | None = None) -> Tensor:
         """log p(x|z) in nats of each image x under its own code z, (n,).
@@ -271,14 +297,15 @@ class VAE(nn.Module):
             return ELBO(q.rate(), -self.log_likelihood(x, q.mean, label))
         points, weights = np.polynomial.hermite_e.hermegauss(nodes)
         weights /= weights.sum()
-        distortion = torch.zeros(len(x))
+        along, shares = q.mean.new_tensor(points), q.mean.new_tensor(weights)
+        distortion = q.mean.new_zeros(len(x))
         along_z2 = x.repeat(nodes, 1, 1, 1)  # one row of the grid of nodes at a time
         labels = None if label is None else label.repeat(nodes)
         for point, weight in zip(points, weights, strict=True):
-            offsets = torch.tensor([[point, other] for other in points], dtype=torch.float32)
+            offsets = torch.stack([torch.full_like(along, point), along], 1)
             z = q.mean + q.std * offsets.unsqueeze(1)  # (nodes, n, 2)
             row = self.log_likelihood(along_z2, z.flatten(0, 1), labels).view(nodes, len(x))
-            distortion -= float(weight) * torch.tensor(weights, dtype=torch.float32) @ row
+            distortion -= float(weight) * shares @ row
         return ELBO(q.rate(), distortion)
 
     def logits(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -292,8 +319,10 @@ class VAE(nn.Module):
         if not self.config.conditional:
             return h
         if label is None or label.shape != h.shape[:1]:
-            found = "missing" if label is None else f"of shape {tuple(label.shape)}"
-            raise ValueError(f"labels are {found}: this model is conditional, expected ({len(h)},)")
+            labels = "missing" if label is None else f"of shape {tuple(label.shape)}"
+            raise ValueError(
+                f"labels are {labels}: this model is conditional, expected ({len(h)},)"
+            )
         return torch.cat([h, F.one_hot(label, len(self.config.classes)).to(h)], dim=1)
 
     def _check_images(self, x: Tensor) -> None:

@@ -84,5 +84,5 @@ def _log_likelihood(
 ) -> Tensor:  # z (samples, n, 2) -> log p(x|z) (samples, n)
     samples = len(z)
     labels = None if label is None else label.repeat(samples)
-    found = model.log_likelihood(x.repeat(samples, 1, 1, 1), z.flatten(0, 1), labels)
-    return found.view(samples, len(x))
+    nats = model.log_likelihood(x.repeat(samples, 1, 1, 1), z.flatten(0, 1), labels)
+    return nats.view(samples, len(x))

@@ -1,5 +1,6 @@
 """Small untrained models, one of every kind the lab serves, and what each must look like."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,9 +71,10 @@ KINDS = {
 }
 
 
-def write_kinds(folder: Path) -> None:
-    """Save a model of every kind, with its encodings of random images."""
-    for seed, (name, kind) in enumerate(KINDS.items()):
+def write_kinds(folder: Path, names: Iterable[str] = KINDS) -> None:
+    """Save a model of every kind, or of these, with its encodings of random images."""
+    for seed, name in enumerate(names):
+        kind = KINDS[name]
         torch.manual_seed(seed)
         model = VAE(kind.config)
         with torch.no_grad():

@@ -79,6 +79,7 @@ def test_encode(client: Client, shipped: VAE, digit_file: Path) -> None:
     assert answer["elbo"] == pytest.approx(-(answer["rate"] + answer["distortion"]), abs=1e-3)
 
 
+@pytest.mark.platform
 def test_reconstruct(client: Client, shipped: VAE, digit_file: Path) -> None:
     seen, decoded, numbers = client.predict(
         image=handle_file(digit_file), model=MODEL, api_name="/reconstruct"

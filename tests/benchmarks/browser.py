@@ -287,7 +287,7 @@ def opened(browser: Browser, url: str, sign: str) -> float:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
     page.goto(url, wait_until="commit")
-    taken: float = page.wait_for_function(sign).json_value()
+    taken: float = page.wait_for_function(sign, timeout=120_000).json_value()
     context.close()
     return taken
 

@@ -17,7 +17,7 @@ from tests.proofs import CORE
 from tests.unit.evaluated import MODELS, decoded, log_joint, log_prob, tiny
 from vae_core import load
 from vae_core.datasets import Images, load_images
-from vae_core.evaluate import auroc, completion, detection, features, posterior_means, uses
+from vae_core.evaluate import auroc, completion, detection, features, posterior_means, scored
 from vae_core.exact import Grid, complete
 from vae_core.pretrained import WEIGHTS_DIR
 
@@ -25,7 +25,8 @@ from vae_core.pretrained import WEIGHTS_DIR
 @pytest.fixture(autouse=True)
 def _coarser(monkeypatch):
     """The quadrature of small models needs fewer cells, and the tests less time."""
-    monkeypatch.setattr(uses, "SIDE", 200)
+    monkeypatch.setattr(scored, "SIDE", 200)
+    monkeypatch.setattr(scored, "FINE_SIDE", 60)
 
 
 @pytest.mark.parametrize("fields", MODELS)
@@ -73,7 +74,7 @@ def test_completion_is_bayes_rule_beside_two_other_guesses(fields):
 def test_many_completions_at_once_are_those_of_single_ones(label):
     model, _, test = tiny(conditional=label is not None)
     grid, x, mask = Grid(model, 160, label=label), test.batch(slice(5)), torch.rand(7, 4) < 0.4
-    found = posterior_means(grid, x, mask, batch=2)
+    found = posterior_means(grid, x, mask)
     expected = [complete(grid, image, mask, samples=0).mean for image in x.split(1)]
     torch.testing.assert_close(found.where(~mask, x), torch.cat(expected), atol=2e-3, rtol=0)
 

@@ -353,3 +353,62 @@ def test_a_size_below_one_is_refused(tmp_path):
         with pytest.raises(DatasetError, match=f"size {size}"):
             describe(f"folder:{tmp_path}", size)
     assert load_images(f"folder:{tmp_path}", True, size=1).pixels.shape == (1, 1, 1, 1)
+
+
+def parts_of(folder):
+    """Which shades are for training and which for testing, with their classes."""
+    classes = describe(f"folder:{folder}", 8).classes
+    return [
+        {int(x[0, 0, 0]): classes[label] if classes else "" for x, label in zip(*part, strict=True)}
+        for part in both(folder)
+    ]
+
+
+def test_folders_named_train_and_test_are_the_parts_and_not_classes(tmp_path, capsys):
+    for shade, place in enumerate(["train/b", "train/a", "Test/a", "Test/c", "val/a", "train/b"]):
+        save(tmp_path / place / f"{shade}.png", (shade,) * 3)
+    save(tmp_path / "stray.png", (99,) * 3)
+    assert parts_of(tmp_path) == [{0: "b", 1: "a", 5: "b"}, {2: "a", 3: "c"}]
+    lines = capsys.readouterr().err
+    assert "1 for validation, beside others for testing: 'val/a/4.png'" in lines
+    assert "1 not in a sub-folder: 'stray.png'" in lines
+
+
+def test_a_part_for_validation_alone_is_for_testing(tmp_path):
+    shades(tmp_path / "training", 3)
+    save(tmp_path / "valid" / "a.png", (77,) * 3)
+    assert parts_of(tmp_path) == [{0: "", 1: "", 2: ""}, {77: ""}]
+
+
+def test_a_part_for_training_alone_gives_a_tenth(tmp_path):
+    shades(tmp_path / "train", 20)
+    train, test = parts_of(tmp_path)
+    assert (len(train), len(test)) == (18, 2)
+    assert {*train.values(), *test.values()} == {""}
+
+
+def test_a_class_of_trains_stays_a_class(tmp_path):
+    for name in "train", "car", "test":
+        shades(tmp_path / name, 2)
+    assert describe(f"folder:{tmp_path}", 8).classes == ("car", "test", "train")
+
+
+def test_a_part_for_training_without_pictures_is_refused(tmp_path):
+    shades(tmp_path / "test", 3)
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(DatasetError, match="no picture for training"):
+        describe(f"folder:{tmp_path}", 8)
+
+
+def test_a_folder_that_changed_is_read_again(tmp_path):
+    shades(tmp_path, 4)
+    assert [len(part.labels) for part in both(tmp_path)] == [3, 1]
+    save(tmp_path / "new.png")
+    assert [len(part.labels) for part in both(tmp_path)] == [4, 1]
+
+
+def test_files_called_avif_are_tried(tmp_path):
+    for name in "a.avif", "b.AVIF":
+        save(tmp_path / name, format="PNG")
+    assert describe(f"folder:{tmp_path}", 8).shape == (3, 8, 8)

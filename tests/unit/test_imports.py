@@ -13,7 +13,8 @@ ARROWS = {
     "model": set(),
     "datasets": {"folder"},
     "folder": {"images"},
-    "images": {"model"},
+    "images": {"ink"},
+    "ink": set(),
     "objectives": {"model"},
     "pretrained": {"model"},
     "exact": {"model"},
@@ -29,6 +30,15 @@ ARROWS = {
 }
 # What each module of a package may import from the same package.
 INNER_ARROWS = {
+    "train": {
+        "recipe": set(),
+        "encode": set(),
+        "checkpoint": {"encode", "recipe"},
+        "step": {"checkpoint", "recipe"},
+        "loop": {"checkpoint", "encode", "recipe", "step"},
+        "__init__": {"encode", "loop", "recipe"},
+        "__main__": {"checkpoint", "loop", "recipe"},
+    },
     "exact": {
         "refine": set(),
         "grid": {"refine"},
@@ -41,9 +51,9 @@ INNER_ARROWS = {
         "scored": set(),
         "uses": {"scored"},
         "figures": {"scored", "uses"},
-        "card": {"figures", "uses"},
+        "card": {"figures", "scored", "uses"},
         "__init__": {"card", "figures", "scored", "uses"},
-        "__main__": {"__init__"},
+        "__main__": {"__init__", "scored"},
     },
 }
 

@@ -36,6 +36,9 @@ from ui.lab import (
     Once,
 )
 from ui.pictures import difference, histogram, named, shares
+from ui.tabs import complete as complete_tab
+from ui.tabs import generate as generate_tab
+from ui.tabs import reconstruct as reconstruct_tab
 from ui.tabs.map import Download
 from vae_core import geometry
 from vae_core.exact import Grid
@@ -151,7 +154,7 @@ def test_how_well_strange_pictures_are_told_is_what_was_measured(lab: Lab, kinds
     measured = json.loads((WEIGHTS_DIR / MODEL / "metrics.json").read_text())["auroc"]["against"]
     assert lab.detects(MODEL) == {
         "Fashion-MNIST": measured["fashion"]["log_prob"],
-        "the same upside down": measured["upside_down"]["log_prob"],
+        "test images upside down": measured["upside_down"]["log_prob"],
         "uniform noise": measured["noise"]["log_prob"],
     }
     assert kinds.detects(MODEL) == {}
@@ -483,10 +486,36 @@ def test_a_download_that_is_cancelled_ends_with_its_next_piece(
     monkeypatch.setattr(urllib.request, "urlopen", lambda request: Endless())
     reset = LocalContext.progress.set(progress)  # as Gradio does
     assert download.fetch("mnist-vae", page, progress) == gr.skip()
+    assert download.wanted == {}
     LocalContext.progress.reset(reset)
     assert told[-1] == 2 * told[1] > 0
     assert [path.name for path in tmp_path.rglob("*-ubyte.gz")] == ["train-images-idx3-ubyte.gz"]
     assert lab.can_fetch("mnist-vae")  # what there is of it does not count
+
+
+def test_a_download_that_ends_is_forgotten(kinds: Lab, tiny_mnist: Path) -> None:
+    """However many pages there were."""
+    download = Download(Lab(kinds.weights_dir, tiny_mnist))
+    for number in range(3):
+        page = SimpleNamespace(session_hash=str(number))
+        shown = download.fetch("mnist-vae", page, gr.Progress())
+        assert shown == gr.update(visible=False)
+    assert download.wanted == {}
+
+
+def test_what_is_said_of_digits_is_said_of_digits_alone(kinds: Lab, tmp_path: Path) -> None:
+    """And of datasets, not of people's own pictures."""
+    lab = Lab(kinds.weights_dir, tmp_path)
+    for name in lab.models():
+        config = lab.model(name).config
+        digits = config.dataset == "mnist"
+        for words in (generate_tab.notes(lab, name), complete_tab.meaning(lab, name)):
+            assert ("digits" in words) == digits
+        offer = reconstruct_tab.offered(lab, name, [])[0]
+        expected = config.dataset in ("mnist", "fashion", "cifar10") and (
+            config.probabilistic and not config.conditional
+        )
+        assert offer["visible"] == expected
 
 
 def test_another_edition_of_a_dataset_has_no_originals(kinds: Lab, tiny_mnist: Path) -> None:

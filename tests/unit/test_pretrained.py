@@ -1,21 +1,23 @@
 """Models on disk: what is saved is loaded, and nothing else is."""
 
+import errno
 import json
+import math
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from torch.distributions import Normal, kl_divergence
 
-from tests.proofs import CORE
 from vae_core import (
     Encodings,
     ModelError,
-    VAEConfig,
     list_models,
     load,
     load_encodings,
@@ -23,7 +25,6 @@ from vae_core import (
     save,
     save_encodings,
 )
-from vae_core.datasets import load_images
 
 PARTS = ["encoder.safetensors", "decoder.safetensors"]
 FILES = ["config.json", *PARTS, "encodings.safetensors"]
@@ -129,7 +130,96 @@ def test_a_bad_name_is_not_saved(tmp_path, model, name):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["con", "nul", "aux", "prn", "com1", "lpt9"])
+def test_a_name_that_windows_keeps_for_a_device_is_not_saved(tmp_path, model, name):
+    with pytest.raises(ModelError, match="Windows keeps it for a device"):
+        save(name, model, tmp_path / "weights")
+    assert list(tmp_path.iterdir()) == []
+    save(f"{name}-1", model, tmp_path / "weights")
+
+
+def test_saving_removes_what_was_stored_about_another_model_of_this_name(weights, small_model):
+    folder = weights / "tiny"
+    for name in "metrics.json", "README.md", "manifold.png", "notes.txt":
+        (folder / name).touch()
+    save("tiny", small_model(seed=1), weights)
+    left = sorted(path.name for path in folder.iterdir())
+    assert left == ["config.json", "decoder.safetensors", "encoder.safetensors", "notes.txt"]
+
+
+def test_installed_the_library_reads_its_own_models_and_writes_elsewhere(tmp_path):
+    """Run from a copy, with and without the folder that a wheel adds."""
+    (tmp_path / "place").mkdir()
+    shutil.copytree(Path(pretrained.__file__).parent, tmp_path / "place" / "vae_core")
+    script = "from vae_core.pretrained import *; from vae_core import pretrained as p; "
+    script += "print(p.WEIGHTS_DIR, p.OUTPUT_DIR, sep='\\n')"
+
+    def places():
+        command = [sys.executable, "-c", script]
+        env = os.environ | {"PYTHONPATH": str(tmp_path / "place")}
+        run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+        return run.stdout.split()
+
+    assert places() == [str(tmp_path / "place" / "weights")] * 2
+    (tmp_path / "place" / "vae_core" / "weights").mkdir()
+    assert places() == [str(tmp_path / "place" / "vae_core" / "weights"), "weights"]
+
+
 # Bad files: one error, which names the file
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_model_that_is_not_finite_is_neither_saved_nor_loaded(weights, model, value):
+    before = {path.name: path.read_bytes() for path in (weights / "tiny").iterdir()}
+    with torch.no_grad():
+        model.decoder[-1].bias[3] = value
+    with pytest.raises(ModelError, match=r"tiny is not saved: '\d\.bias' of the decoder is not"):
+        save("tiny", model, weights)
+    assert {path.name: path.read_bytes() for path in (weights / "tiny").iterdir()} == before
+    path = weights / "tiny" / "decoder.safetensors"
+    pretrained.write_tensors(path, {k: v.half() for k, v in model.decoder.state_dict().items()})
+    with pytest.raises(
+        ModelError,
+        match=r"decoder\.safetensors: tensor '\d\.bias' holds values that are not finite",
+    ):
+        load("tiny", weights)
+
+
+def test_a_model_too_large_for_half_precision_is_not_saved(tmp_path, model):
+    with torch.no_grad():
+        model.encoder[-1].weight[0, 0] = 7e4  # half precision ends at 65,504
+    with pytest.raises(ModelError, match="of the encoder is not finite in half precision"):
+        save("large", model, tmp_path)
+    assert list_models(tmp_path) == []
+
+
+def test_a_model_is_loaded_on_the_cpu_whatever_the_default_device_is(weights):
+    with torch.device("meta"):
+        tensors = [*load("tiny", weights).parameters(), *load_encodings("tiny", weights)]
+    assert {tensor.device.type for tensor in tensors} == {"cpu"}
+
+
+def test_a_file_that_was_read_is_not_kept_open(weights):
+    """Windows would not let it be replaced."""
+    kept = load("tiny", weights), load_encodings("tiny", weights)
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("needs /proc")
+    assert str(weights) not in maps.read_text()
+    assert kept
+
+
+def test_a_disk_that_is_full_is_a_sentence(weights, model, monkeypatch):
+    def fill(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", fill)
+    for write in (
+        lambda: save("tiny", model, weights),
+        lambda: pretrained.write_text(weights / "tiny" / "metrics.json", "{}"),
+    ):
+        with pytest.raises(ModelError, match=r"cannot be written \(No space left on device\)"):
+            write()
 
 
 @pytest.mark.parametrize("name", FILES[1:])
@@ -291,6 +381,7 @@ def test_an_interrupted_save_leaves_the_old_files(
     monkeypatch.undo()
     assert {file: (weights / "tiny" / file).read_bytes() for file in FILES} == before
     save("tiny", small_model(seed=1), weights)  # and what lies about is in nobody's way
+    save_encodings("tiny", encodings, weights)
     load_all(weights)
 
 
@@ -299,44 +390,3 @@ def test_an_interrupted_first_save_leaves_no_model(tmp_path, model, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         save("tiny", model, tmp_path)
     assert list_models(tmp_path) == []
-
-
-# The model shipped
-
-needs_weights = pytest.mark.skipif(
-    "mnist-vae" not in list_models(), reason="needs weights/mnist-vae, which is not trained yet"
-)
-
-
-@needs_weights
-def test_the_shipped_model_loads():
-    model, stored = load("mnist-vae"), load_encodings("mnist-vae")
-    assert model.config.dataset == "mnist"
-    assert model.config.shape == (1, 28, 28)
-    assert model.config.classes == tuple("0123456789")
-    assert isinstance(model.config, VAEConfig)
-    assert len(stored.label) == 10_000
-    assert stored.label.unique().tolist() == list(range(10))
-    assert all(values.isfinite().all() for values in stored)
-    prior = Normal(0.0, 1.0)
-    rate = kl_divergence(Normal(stored.mean, (stored.logvar / 2).exp()), prior).sum(1)
-    torch.testing.assert_close(stored.rate, rate, rtol=1e-4, atol=1e-4)
-    for path in (pretrained.WEIGHTS_DIR / "mnist-vae").iterdir():
-        assert path.stat().st_size < 10e6, path
-
-
-@needs_weights
-@pytest.mark.slow
-@pytest.mark.proof("weights/mnist-vae/*.[js]*", *CORE)
-def test_the_shipped_encodings_are_those_of_the_test_images(data_dir):
-    model, stored = load("mnist-vae"), load_encodings("mnist-vae")
-    images = load_images("mnist", False, data_dir, download=False)
-    assert torch.equal(stored.label, images.labels)
-    x = images.batch(slice(None))
-    q = model.encode(x)
-    torch.testing.assert_close(stored.mean, q.mean, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(stored.logvar, q.logvar, rtol=1e-4, atol=1e-3)
-    drawn = torch.stack([-model.log_likelihood(x, q.sample()) for _ in range(4)]).mean(0)
-    difference = drawn - stored.distortion
-    assert difference.mean().abs() < 4 * difference.std() / 100
-    assert difference.abs().median() < 1

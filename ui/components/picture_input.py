@@ -13,6 +13,8 @@ MARK = {"_type": "gradio.FileData"}  # by which Gradio knows a file
 UPLOAD = "Upload the file, as handle_file does, or send it as a data URL; at most 10 MB."
 NOT_UPLOADED = f"That is not an uploaded picture. {UPLOAD}"
 ADDRESS = f"That is an address, and the lab fetches nothing from the network. {UPLOAD}"
+NOT_PLAIN = "{} takes neither a file nor what is nested so deep: only pictures are uploaded."
+DEPTH = 20
 NO_FILE = "That data URL holds no file. Expected data:image/png;base64, and the file in base64."
 
 
@@ -34,7 +36,7 @@ class PictureInput(gr.Image):
             named = sent.get("path") or sent.get("url")
         if not named:
             return None
-        if not isinstance(named, str) or "\0" in named:
+        if not isinstance(named, str) or not _may_be_a_path(named):
             raise gr.Error(NOT_UPLOADED, print_exception=False)
         if named.startswith(("http://", "https://")):
             raise gr.Error(ADDRESS, print_exception=False)
@@ -58,3 +60,21 @@ class PictureInput(gr.Image):
     def example_payload(self) -> str:
         """What the page "Use via API" shows: a picture that works as it stands there."""
         return data_url(digit("3").resize((28, 28)).convert("1"))
+
+
+def _may_be_a_path(text: str) -> bool:
+    """Whether a file could be named so: not with a zero in it, nor with half a character."""
+    return "\0" not in text and text == text.encode(errors="ignore").decode()
+
+
+def is_plain(sent: Any, depth: int = DEPTH) -> bool:
+    """Whether an argument that takes no file holds nothing that Gradio would take for one.
+
+    Lists and objects in one another more than `depth` deep are refused as well: Gradio would look
+    through them until Python's recursion ends.
+    """
+    if isinstance(sent, dict):
+        return depth > 0 and "meta" not in sent and is_plain([*sent.values()], depth - 1)
+    if isinstance(sent, list):
+        return depth > 0 and all(is_plain(part, depth - 1) for part in sent)
+    return True

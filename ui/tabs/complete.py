@@ -92,7 +92,7 @@ def build(shared: Shared) -> None:
             latent_map = shared.map(
                 "p(z|observed): where the code of the whole picture may be", samples=True
             )
-    meaning = gr.Markdown(_meaning(lab, default))
+    words = gr.Markdown(meaning(lab, default))
 
     for name, button in ((MINE, mine), (BLANK, blank), *enumerate(tries)):
         quietly(
@@ -114,10 +114,10 @@ def build(shared: Shared) -> None:
             *(gr.update(**button) for button in buttons(examples(model))),
             gr.update(visible=lab.model(model).config.preparation == "ink"),
             gr.update(info=_noise_info(lab, model)),
-            _meaning(lab, model),
+            meaning(lab, model),
         ),
         [shared.model],
-        [*tries, blank, noise, meaning],
+        [*tries, blank, noise, words],
     )
 
 
@@ -125,7 +125,7 @@ def _given(model: str, picture: Image.Image, hide: str, ink: bool) -> dict[str, 
     return {"model": model, "picture": data_url(picture), "hide": hide, "ink": ink}
 
 
-def _meaning(lab: Lab, model: str) -> str:
+def meaning(lab: Lab, model: str) -> str:
     """What the tab's figures are, and for digits, where a drawing is put."""
     return MEANING + PLACED * (lab.model(model).config.preparation == "ink")
 

@@ -117,7 +117,7 @@ def build(shared: Shared) -> None:
                     gr.Button(f"Download {what}", size="sm", min_width=150) for what in KINDS
                 ]
                 cancel = gr.Button("Cancel the download", size="sm", min_width=150)
-            notes = gr.Markdown(_notes(lab, default), elem_classes="small")
+            about = gr.Markdown(notes(lab, default), elem_classes="small")
             file = exports.FileOutput(visible="hidden", label="Download")
     made = gr.State(request)
     asked = gr.Textbox("", visible="hidden")  # the request, as JSON
@@ -144,7 +144,7 @@ def build(shared: Shared) -> None:
         [kind, radius, temperature, picker],
     )
 
-    quietly([shared.model.change], lambda model: _notes(lab, model), [shared.model], [notes])
+    quietly([shared.model.change], lambda model: notes(lab, model), [shared.model], [about])
 
     downloads: list[dict[str, Any]] = []
     for which, button in enumerate(buttons):
@@ -159,7 +159,7 @@ def build(shared: Shared) -> None:
             [made],
             [file],
             show_progress="full",
-            show_progress_on=notes,  # small: it is painted again and again
+            show_progress_on=about,  # small: it is painted again and again
             concurrency_id="generated files",
             concurrency_limit=1,
             api_visibility="private",
@@ -169,7 +169,7 @@ def build(shared: Shared) -> None:
     cancel.click(None, cancels=downloads, api_visibility="private")
 
 
-def _notes(lab: Lab, model: str) -> str:
+def notes(lab: Lab, model: str) -> str:
     """What the pictures are, and of digits, what they are not good for."""
     return MEANS + NO_HELP * (lab.model(model).config.dataset == "mnist")
 

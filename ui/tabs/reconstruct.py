@@ -31,7 +31,6 @@ from vae_core import PictureError
 from vae_core.images import to_pil
 
 MOST_OF_A_DRAWING = 10**6  # characters; the pad's strokes take a few thousand
-FAILS = 0.9  # chance below which log p(x) is said to fail
 NO_POSTERIOR = (
     "A plain autoencoder has no q(z|x): it gives one point, without uncertainty, so there is no "
     "rate and no ELBO."
@@ -150,7 +149,7 @@ def build(shared: Shared) -> None:
     )
     quietly(
         [shared.opened, shared.model.change],
-        lambda model: _offered(shared.lab, model, misses_of(model)),
+        lambda model: offered(shared.lab, model, misses_of(model)),
         [shared.model],
         [missed_words, *misses, legend],
     )
@@ -176,7 +175,7 @@ def buttons(examples: list[Example], most: int = MOST) -> list[dict[str, Any]]:
     return shown + [{"visible": False}] * (most - len(shown))
 
 
-def _offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
+def offered(lab: Lab, model: str, missed: list[Example]) -> list[Any]:
     """Test images that the encoder misses, and what the layers of the map are."""
     config = lab.model(model).config
     words = "Test images whose posterior the encoder misses:"
@@ -330,12 +329,14 @@ def _how_well(found: dict[str, float]) -> str:
     """How far log p(x) is to be trusted, for a model that was measured."""
     if not found:
         return ""
+    from vae_core.evaluate import RELIABLE  # what it imports, the start can do without
+
     listed = ", ".join(f"{kind} {area:.2f}" for kind, area in found.items())
-    fails = [kind for kind, area in found.items() if area < FAILS]
+    unreliable = [kind for kind, area in found.items() if area < RELIABLE]
     where = (
-        f"Not detected reliably: {' and '.join(fails)}. The model explains such pictures almost as "
-        "well as test images."
-        if fails
+        f"Not detected reliably, as it is below {RELIABLE}: {' and '.join(unreliable)}. The model "
+        "explains such pictures almost as well as test images."
+        if unreliable
         else "All of these are detected reliably."
     )
     return (

@@ -2,11 +2,11 @@
 
 Writes weights/<name>/metrics.json, the tables of its model card weights/<name>/README.md, and
 weights/<name>/manifold.png, the plane as the decoder sees it. The same model gives the same files
-on the same machine, byte for byte but for the versions.
+on the same machine, byte for byte but for the versions. `accelerate launch -m vae_core.evaluate`
+spreads the images over processes, on one machine or many, and gives the same figures.
 """
 
 from vae_core.evaluate.card import (
-    KINDS,
     TABLE_END,
     TABLE_START,
     figures_table,
@@ -18,16 +18,24 @@ from vae_core.evaluate.figures import (
     ROWS,
     Row,
     evaluate,
-    knn_right,
     manifold,
     pca_log_prob,
 )
 from vae_core.evaluate.scored import codes
-from vae_core.evaluate.uses import auroc, completion, detection, features, posterior_means
+from vae_core.evaluate.uses import (
+    KINDS,
+    RELIABLE,
+    auroc,
+    completion,
+    detection,
+    features,
+    posterior_means,
+)
 
 __all__ = [
     "KINDS",
     "NEIGHBOURS",
+    "RELIABLE",
     "ROWS",
     "TABLE_END",
     "TABLE_START",
@@ -39,7 +47,6 @@ __all__ = [
     "evaluate",
     "features",
     "figures_table",
-    "knn_right",
     "manifold",
     "measure",
     "pca_log_prob",

@@ -15,7 +15,7 @@ EMPTY = 0.01  # of the prior's density: where the aggregate posterior is lower, 
 class Aggregate(NamedTuple):
     """The average of many q(z|x) on even cells of the plane: what `aggregate_posterior` returns."""
 
-    mass: Tensor  # (side, side) float64, in each cell: [i, j] as in `Grid`; they sum to 1
+    mass: Tensor  # (side, side) float64 on the CPU: of each cell, [i, j] as in `Grid`; sums to 1
     kl: float  # KL(aggregate || N(0, I)) in nats
     empty: float  # share of the prior's mass where its density is below a hundredth of the prior's
 
@@ -34,9 +34,9 @@ def aggregate_posterior(q: Posterior, side: int = 500, limit: float = 5.0) -> Ag
     mass where q(z) < p(z) / 100.
 
         e = vae_core.load_encodings("mnist-vae")
-        found = aggregate_posterior(vae_core.Posterior(e.mean, e.logvar))
-        found.kl, found.empty                              # nats, and a share between 0 and 1
-        found.mass.T.flip(0)                               # a layer of the map, z2 upwards
+        aggregate = aggregate_posterior(vae_core.Posterior(e.mean, e.logvar))
+        aggregate.kl, aggregate.empty                      # nats, and a share between 0 and 1
+        aggregate.mass.T.flip(0)                           # a layer of the map, z2 upwards
 
     The mass of each Gaussian in each cell is exact (differences of its distribution function), and
     the outermost cells reach to infinity, so nothing is lost however narrow q(z|x) is. The sum
@@ -57,10 +57,11 @@ def aggregate_posterior(q: Posterior, side: int = 500, limit: float = 5.0) -> Ag
         raise ValueError("no images: expected at least one q(z|x)")
     if q.logvar.isneginf().any():
         raise ValueError("aggregate posterior: this model is an autoencoder and has no q(z|x)")
-    edges = torch.linspace(-limit, limit, side + 1, dtype=torch.float64)
+    edges = torch.linspace(-limit, limit, side + 1, dtype=torch.float64, device="cpu")
     edges[0], edges[-1] = -math.inf, math.inf
-    mass = torch.zeros(side, side, dtype=torch.float64)
-    for mean, std in zip(q.mean.double().split(CELLS), q.std.double().split(CELLS), strict=True):
+    mass = torch.zeros(side, side, dtype=torch.float64, device="cpu")
+    means, stds = (part.cpu().double().split(CELLS) for part in (q.mean, q.std))
+    for mean, std in zip(means, stds, strict=True):
         cumulative = torch.special.ndtr((edges - mean.unsqueeze(2)) / std.unsqueeze(2))
         along = cumulative.diff(dim=2)  # (k, 2, side)
         mass += along[:, 0].T @ along[:, 1]

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.model import LATENT_DIM, VAE, Posterior
+from vae_core.model import LATENT_DIM, VAE, Posterior, random_device
 
 NODES = 4  # of `best_gaussian`, along either axis
+PART = 64  # images of `best_gaussian` at a time
 
 
 @torch.no_grad()
@@ -20,7 +21,7 @@ def importance_log_prob(
     generator: torch.Generator | None = None,
     batch: int = 8192,
 ) -> Tensor:
-    """An estimate of log p(x) by importance sampling from the encoder, in nats, (n,) float64.
+    """An estimate of log p(x) by importance sampling from the encoder, in nats.
 
     log 1/K Σ_k p(x, z_k) / q(z_k|x) with z_k ~ q(z|x): Burda, Grosse and Salakhutdinov 2016
     (arXiv:1509.00519, equation 8). Its expectation is at most log p(x) and rises with K.
@@ -39,6 +40,8 @@ def importance_log_prob(
         label: (n,), for a conditional model.
         generator: source of the noise; the result depends on it and not on `batch`.
         batch: codes decoded at a time.
+    Returns:
+        (n,) float64, on the CPU.
     Raises:
         ValueError: a plain autoencoder, which has no q(z|x); another shape; fewer than one sample;
             no labels for a conditional model.
@@ -50,17 +53,20 @@ def importance_log_prob(
     q = model.encode(x, label)
     estimates = []
     for i in range(len(x)):
-        noise = torch.randn(samples, LATENT_DIM, generator=generator).to(x)
-        total = torch.tensor(-math.inf, dtype=torch.float64)
+        device = random_device(generator, x)
+        noise = torch.randn(samples, LATENT_DIM, generator=generator, device=device).to(x)
+        total = torch.tensor(-math.inf, dtype=torch.float64, device="cpu")
         for part in noise.split(batch):
             z = q.mean[i] + q.std[i] * part
             own = None if label is None else label[i].expand(len(z))
             images = x[i].expand(len(z), -1, -1, -1)
             log_ratio = 0.5 * (part.square() - z.square() + q.logvar[i]).sum(1)  # log p(z) / q(z|x)
             weights = model.log_likelihood(images, z, own) + log_ratio
-            total = torch.logaddexp(total, weights.double().logsumexp(0))
+            total = torch.logaddexp(total, weights.cpu().double().logsumexp(0))
         estimates.append(total - math.log(samples))
-    return torch.stack(estimates) if estimates else torch.zeros(0, dtype=torch.float64)
+    if not estimates:
+        return torch.zeros(0, dtype=torch.float64, device="cpu")
+    return torch.stack(estimates)
 
 
 @torch.no_grad()
@@ -70,12 +76,12 @@ def best_gaussian(
     """The diagonal Gaussian q* of the highest ELBO for each image.
 
     It splits what the ELBO loses into two parts (Cremer, Li and Duvenaud 2018, arXiv:1801.03558):
-    the amortization gap, ELBO(q*) - ELBO(q), is the encoder's fault; the family gap,
-    log p(x) - ELBO(q*), is that of Gaussians.
+    the amortization gap, ELBO(q*) - ELBO(q), is the encoder's fault; the approximation
+    gap, log p(x) - ELBO(q*), is that of Gaussians.
 
         q = best_gaussian(model, x, model.encode(x), grid.strongest(x))
         bound = model.elbo(x, q=q).elbo
-        bound - model.elbo(x).elbo, grid.log_prob(x) - bound      # the two gaps, (n,)
+        bound - model.elbo(x).elbo, grid.log_prob(x) - bound.cpu()      # the two gaps, (n,)
 
     Climbs by the natural gradient (Khan and Lin 2017, arXiv:1703.04265), where each step is
     Newton's with an averaged curvature: precision <- -E_q[∂² log p(x, z)], mean <- mean +
@@ -98,14 +104,15 @@ def best_gaussian(
     if any(start.logvar.isneginf().any() for start in starts):
         raise ValueError("a start is a point: expected Gaussians (an autoencoder has no q(z|x))")
     parts = []
-    for some in torch.arange(len(x)).split(64):
-        told = None if label is None else label[some]
+    for start in range(0, max(len(x), 1), PART):
+        some = slice(start, start + PART)
+        labels = None if label is None else label[some]
         best = Posterior(starts[0].mean[some], starts[0].logvar[some])
-        bound = torch.full((len(some),), -math.inf)
-        for start in starts:
-            first = Posterior(start.mean[some], start.logvar[some])
-            for q in (first, _climb(model, x[some], first, told, steps)):
-                elbo = model.elbo(x[some], told, q=q).elbo
+        bound = best.mean.new_full((len(best.mean),), -math.inf)
+        for every in starts:
+            first = Posterior(every.mean[some], every.logvar[some])
+            for q in (first, _climb(model, x[some], first, labels, steps)):
+                elbo = model.elbo(x[some], labels, q=q).elbo
                 better = (elbo > bound).unsqueeze(1)
                 best = _where(better, q, best)
                 bound = bound.maximum(elbo)
@@ -126,15 +133,15 @@ def _climb(
     weight = torch.from_numpy(np.outer(weights, weights).ravel() / weights.sum() ** 2)
     images = x.repeat_interleave(len(noise), 0)
     labels = None if label is None else label.repeat_interleave(len(noise))
-    mean, precision = start.mean.double(), (-start.logvar).double().exp()
+    mean, precision = start.mean.cpu().double(), (-start.logvar).cpu().double().exp()
     try_mean, try_precision = mean, precision
     push, bend = torch.zeros_like(mean), precision
-    bound = torch.full((n, 1), -math.inf, dtype=torch.float64)
+    bound = mean.new_full((n, 1), -math.inf)
     rate = torch.ones_like(bound)
     for _ in range(steps):
         z = try_mean[:, None] + try_precision[:, None].rsqrt() * noise
         flat = z.flatten(0, 1).to(x)
-        values = model.log_likelihood(images, flat, labels).double().view(n, len(noise))
+        values = model.log_likelihood(images, flat, labels).cpu().double().view(n, len(noise))
         values -= 0.5 * z.square().sum(2)
         average = (values @ weight).unsqueeze(1)
         elbo = average - 0.5 * try_precision.log().sum(1, keepdim=True)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from vae_core.exact.grid import Grid
 from vae_core.exact.refine import Refined
-from vae_core.model import LATENT_DIM
+from vae_core.model import random_device
 
 TRIES = 16  # codes of which a sample is picked
 
@@ -48,8 +48,8 @@ def complete(
         grid = Grid(vae_core.load("mnist-vae"), side=160)
         mask = torch.zeros(28, 28, dtype=torch.bool)
         mask[:14] = True                                    # the upper half is observed
-        found = complete(grid, x[:1], mask, generator=torch.Generator().manual_seed(0))
-        found.samples.where(~mask, x[:1])                   # eight endings of the same beginning
+        completed = complete(grid, x[:1], mask, generator=torch.Generator().manual_seed(0))
+        completed.samples.where(~mask, x[:1])               # eight endings of the same beginning
 
     Args:
         x: one image, (1, C, H, W) in [0, 1]; its hidden pixels make no difference.
@@ -62,27 +62,46 @@ def complete(
     """
     if samples < 0:
         raise ValueError(f"{samples} samples: expected at least 0")
-    posterior, seen = grid.refine(x, mask), grid._seen(mask)
-    assert seen is not None
-    pixels, _ = grid._pixels(x, seen)
+    posterior, observed = grid.refine(x, mask), grid._observed(mask)
+    pixels, _ = grid._pixels(x, observed)
+    mean = expected_image(grid, posterior, x, mask)
+
+    # A code anywhere in a cell, the cell by its mass; then one of TRIES such codes by the density
+    # there over that of its cell (sampling-importance-resampling: Rubin 1987, a comment on Tanner
+    # and Wong, Journal of the American Statistical Association 82, pages 543 to 546).
+    device = random_device(generator, posterior.log_mass)
+    chance = torch.rand(samples, TRIES, 4, generator=generator, device=device).cpu()
+    cell = _pick(posterior.log_mass.exp(), chance[..., 0].double()).flatten()
+    here, place = cell.to(pixels.device), chance[..., 1:3].flatten(0, 1).to(pixels) - 0.5
+    tried = posterior.codes[here] + place * posterior.step[here].unsqueeze(1)
+    joint = torch.from_numpy(grid._log_joint_at(tried, pixels[0], observed))
+    log_weight = (joint - posterior.log_density()[cell]).view(samples, TRIES)
+    chosen = _pick(log_weight.softmax(1), chance[:, :1, 3].double())
+    chosen = chosen.unsqueeze(2).to(tried.device)
+    codes = tried.view(samples, TRIES, 2).take_along_dim(chosen, 1).squeeze(1)
+    drawn = grid._decode(codes).view(-1, *grid.model.config.shape)
+    return Completion(mean, codes, drawn, posterior)
+
+
+@torch.no_grad()
+def expected_image(grid: Grid, posterior: Refined, x: Tensor, mask: Tensor) -> Tensor:
+    """The mean of `complete`, (1, C, H, W), for a posterior that is there already.
+
+    Args:
+        posterior: `grid.refine(x, mask)`.
+        x: one image, (1, C, H, W) in [0, 1].
+        mask: (H, W) of bool, True where a pixel is observed.
+    """
+    observed = grid._observed(mask)
+    assert observed is not None
+    pixels, _ = grid._pixels(x, observed)
     mean = torch.zeros_like(pixels[0])
     for weights, mass in grid._weighed(posterior):
-        mean += mass @ grid._expected(weights, pixels, seen)
+        mean += mass @ grid._expected(weights, pixels, observed)
     mean = mean.view(x.shape)
+    return mean if grid.noise else x.where(mask.to(x.device), mean)
 
-    # A code anywhere in a cell, the cell by its mass; then one of TRIES such codes by what it is
-    # really worth (sampling-importance-resampling: Rubin 1987, a comment on Tanner and Wong,
-    # Journal of the American Statistical Association 82, pages 543 to 546).
-    n = samples * TRIES
-    cell = torch.multinomial(posterior.log_mass.exp(), max(n, 1), True, generator=generator)[:n]
-    place = torch.rand(n, LATENT_DIM, generator=generator) - 0.5
-    tried = posterior.codes[cell] + (place * posterior.step[cell].unsqueeze(1)).to(pixels)
-    joint = torch.from_numpy(grid._log_joint_at(tried, pixels, seen))
-    worth = joint - posterior.log_density()[cell]
-    chosen = torch.zeros(samples, 1, dtype=torch.long)
-    if samples:
-        share = worth.view(samples, TRIES).softmax(1)
-        chosen = torch.multinomial(share, 1, generator=generator)
-    codes = tried.view(samples, TRIES, 2)[torch.arange(samples), chosen.flatten()]
-    drawn = grid._decode(codes).view(-1, *grid.model.config.shape)
-    return Completion(mean if grid.noise else x.where(mask, mean), codes, drawn, posterior)
+
+def _pick(mass: Tensor, chance: Tensor) -> Tensor:
+    """Places drawn in proportion to a mass that sums to 1, by uniform numbers in [0, 1)."""
+    return torch.searchsorted(mass.cumsum(-1), chance).clamp(max=mass.shape[-1] - 1)

@@ -22,14 +22,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells
-from vae_core.model import LATENT_DIM, VAE, Posterior
+from vae_core.exact.refine import LOG_2PI, Floats, Refined, log_prior, refine_cells, row_sums
+from vae_core.model import LATENT_DIM, VAE, Posterior, random_device
 
 CELLS = 1024  # cells decoded at a time
 IMAGES = 512  # images met by them at a time: with CELLS, a product that stays in the cache
@@ -98,12 +97,12 @@ class Grid:
         self.model, self.side, self.limit, self.label = model, side, float(limit), label
         self.noise = float(noise)
         self.step = 2 * self.limit / side
-        self.axis = (torch.arange(side, dtype=torch.float64) + 0.5) * self.step - self.limit
-        self.axis = self.axis.to(next(model.parameters()))
+        axis = (torch.arange(side, dtype=torch.float64, device="cpu") + 0.5) * self.step
+        self.axis = (axis - self.limit).to(next(model.parameters()))
         self.codes = torch.cartesian_prod(self.axis, self.axis)
-        around = torch.randn(64, LATENT_DIM, generator=torch.Generator().manual_seed(0))
-        around = around.to(self.codes)
-        self._centre = self._decode(around).mean(0)
+        generator = torch.Generator().manual_seed(0)
+        around = torch.randn(64, LATENT_DIM, generator=generator, device=generator.device)
+        self._centre = self._decode(around.to(self.codes)).mean(0)
         if not self._bernoulli:
             self._logvar = model.pixel_logvar
             if noise:
@@ -118,7 +117,7 @@ class Grid:
 
     @torch.no_grad()
     def log_prob(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """log p(x) of each image in nats, (n,) float64; with a mask, of its observed pixels.
+        """log p(x) of each image in nats; with a mask, of its observed pixels.
 
             grid.log_prob(x) - grid.log_prob(x, mask)   # log p(hidden pixels | observed pixels)
 
@@ -126,17 +125,19 @@ class Grid:
             x: images, (n, C, H, W) in [0, 1]; thousands at a time, in bounded memory.
             mask: (H, W) of bool, True where a pixel is observed, in all its channels and all
                 images: what the others hold makes no difference. Without one all are.
+        Returns:
+            (n,) float64, on the CPU.
         Raises:
             ValueError: images or a mask of another shape.
         """
-        seen = self._seen(mask)
-        pixels, constant = self._pixels(x, seen)
+        observed = self._observed(mask)
+        pixels, constant = self._pixels(x, observed)
         total = torch.full_like(constant, -math.inf)
-        for weights, offset in self._blocks(seen):
+        for weights, offset in self._blocks(observed):
             for start in range(0, len(x), IMAGES):
                 some = slice(start, start + IMAGES)
                 block = torch.addmm(offset, pixels[some], weights.T).logsumexp(1)
-                total[some] = torch.logaddexp(total[some], block.double())
+                total[some] = torch.logaddexp(total[some], block.cpu().double())
         return total + constant + 2 * math.log(self.step)
 
     @torch.no_grad()
@@ -149,10 +150,10 @@ class Grid:
         Raises:
             ValueError: images or a mask of another shape.
         """
-        seen = self._seen(mask)
-        pixels, constant = self._pixels(x, seen)
-        blocks = [torch.addmm(b, pixels, weights.T) for weights, b in self._blocks(seen)]
-        return torch.cat(blocks, 1) + constant.to(pixels.dtype).unsqueeze(1)
+        observed = self._observed(mask)
+        pixels, constant = self._pixels(x, observed)
+        blocks = [torch.addmm(b, pixels, weights.T) for weights, b in self._blocks(observed)]
+        return torch.cat(blocks, 1) + constant.to(pixels).unsqueeze(1)
 
     def posterior(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Mass of p(z|x) in each cell, (n, side, side): [k, i, j] at z = (axis[i], axis[j]).
@@ -181,10 +182,10 @@ class Grid:
         only if more than 30 % of their mass lies where they are too coarse. With masks of one pixel
         up to half a picture, `mnist-vae`'s log p is right to 0.03 nats all the same.
 
-            found = grid.refine(x)
-            found.log_prob                  # nats
-            found.mass                      # (side, side), for a picture of p(z|x)
-            found.modes().mass              # of the separate modes, the heaviest first
+            posterior = grid.refine(x)
+            posterior.log_prob              # nats
+            posterior.mass                  # (side, side), for a picture of p(z|x)
+            posterior.modes().mass          # of the separate modes, the heaviest first
 
         Args:
             x: one image, (1, C, H, W) in [0, 1].
@@ -195,16 +196,29 @@ class Grid:
         """
         if len(x) != 1:
             raise ValueError(f"images have shape {tuple(x.shape)}: expected one image")
-        seen = self._seen(mask)
-        pixels, constant = self._pixels(x, seen)
-        start = self.log_joint(x, mask)[0].view(self.side, self.side).double().numpy()
+        return self.refine_each(x, mask)[0]
 
-        def log_joint(codes: Tensor) -> Floats:
-            return self._log_joint_at(codes.to(pixels), pixels, seen) + constant.item()
+    @torch.no_grad()
+    def refine_each(self, x: Tensor, mask: Tensor | None = None) -> list[Refined]:
+        """`refine` for each of some images, (n, C, H, W): the grid's own cells are met once by all.
 
-        seed = self._seed((pixels + self._centre).view(x.shape))
-        found = refine_cells(log_joint, start, self.limit, seed)
-        return replace(found, codes=found.codes.to(pixels), step=found.step.to(pixels))
+        It holds 4 bytes for each image and cell.
+        """
+        observed = self._observed(mask)
+        pixels, constant = self._pixels(x, observed)
+        refined = []
+        for k, start in enumerate(self.log_joint(x, mask).cpu().double()):
+
+            def log_joint(codes: Tensor, k: int = k) -> Floats:
+                offsets = self._log_joint_at(codes.to(pixels), pixels[k], observed)
+                return offsets + constant[k].item()
+
+            seed = self._seed((pixels[k] + self._centre).view(1, *x.shape[1:]))
+            cells = start.view(self.side, self.side).numpy()
+            posterior = refine_cells(log_joint, cells, self.limit, seed)
+            codes, step = posterior.codes.to(pixels), posterior.step.to(pixels)
+            refined.append(replace(posterior, codes=codes, step=step))
+        return refined
 
     def corrupt(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Images as the noise leaves them, (n, C, H, W); Gaussian noise may lead out of [0, 1].
@@ -216,31 +230,31 @@ class Grid:
             x: images, (n, C, H, W) in [0, 1].
             generator: source of the noise.
         """
+        device = random_device(generator, x)
         if not self._bernoulli:
-            return x + self.noise * torch.randn(x.shape, generator=generator).to(x)
-        chance = torch.rand(2, *x.shape, generator=generator).to(x)
+            return x + self.noise * torch.randn(x.shape, generator=generator, device=device).to(x)
+        chance = torch.rand(2, *x.shape, generator=generator, device=device).to(x)
         return chance[1].round().where(chance[0] < self.noise, x)
 
     def strongest(self, x: Tensor) -> Posterior:
         """Mean and log-variance of p(z|x) within each image's heaviest mode, (n, 2).
 
         Args:
-            x: images, (n, C, H, W) in [0, 1]; each is refined on its own.
+            x: images, (n, C, H, W) in [0, 1]: a few, as in `refine_each`.
         Raises:
             ValueError: images of another shape.
         """
-        found = [self.refine(image).modes().gaussian for image in x.split(1)]
-        mean, logvar = (torch.stack([q[k][0] for q in found]) for k in (0, 1))
+        heaviest = [posterior.modes().gaussian for posterior in self.refine_each(x)]
+        mean, logvar = (torch.stack([q[k][0] for q in heaviest]) for k in (0, 1))
         return Posterior(mean, logvar)
 
     def _seed(self, x: Tensor) -> Floats | None:  # (2,), the encoder's mean
         if not self.model.config.probabilistic:
             return None
-        label = None if self.label is None else torch.tensor([self.label])
-        mean: Floats = self.model.encode(x, label).mean[0].double().numpy()
+        mean: Floats = self.model.encode(x, self._labels(x)).mean[0].cpu().double().numpy()
         return mean
 
-    def _seen(self, mask: Tensor | None) -> Tensor | None:  # (H, W) -> (D,) of 0 and 1
+    def _observed(self, mask: Tensor | None) -> Tensor | None:  # (H, W) -> (D,) of 0 and 1
         if mask is None:
             return None
         channels, *size = self.model.config.shape
@@ -251,57 +265,57 @@ class Grid:
             )
         return mask.expand(channels, -1, -1).flatten().to(self.codes)
 
-    def _pixels(self, x: Tensor, seen: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """What is seen of x - c, else 0 (n, D), and h(x) (n,) float64."""
+    def _pixels(self, x: Tensor, observed: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What is observed of x - c, else 0 (n, D), and h(x) (n,) float64."""
         if x.ndim != 4 or tuple(x.shape[1:]) != self.model.config.shape:
             expected = ", ".join(map(str, self.model.config.shape))
             raise ValueError(f"images have shape {tuple(x.shape)}: expected (n, {expected})")
         pixels = x.flatten(1) - self._centre
-        if seen is not None:
-            pixels = pixels.where(seen > 0, 0)
+        if observed is not None:
+            pixels = pixels.where(observed > 0, 0)
         if self._bernoulli:
-            return pixels, torch.zeros(len(x), dtype=torch.float64)
-        logvar = self._logvar.double()
-        errors = pixels.square().sum(1, dtype=torch.float64)
-        normalizer = (pixels.shape[1] if seen is None else seen.sum()) * (LOG_2PI + logvar)
-        return pixels, -0.5 * (errors / logvar.exp() + normalizer)
+            return pixels, torch.zeros(len(x), dtype=torch.float64, device="cpu")
+        logvar = self._logvar.cpu().double()
+        errors = row_sums(pixels.square())
+        count = pixels.shape[1] if observed is None else observed.sum().cpu()
+        return pixels, -0.5 * (errors / logvar.exp() + count * (LOG_2PI + logvar))
 
     def _blocks(  # W (k, D) and b + log p(z) (k,)
-        self, seen: Tensor | None = None
+        self, observed: Tensor | None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
         if self._kept is None:
-            return self._decoded(seen)
-        return iter(self._kept) if seen is None else self._partly(self._kept, seen)
+            return self._decoded(observed)
+        return iter(self._kept) if observed is None else self._partly(self._kept, observed)
 
-    def _decoded(self, seen: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        for codes in self.codes.split(CELLS):
-            yield self._terms(codes, seen)
+    def _decoded(self, observed: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+        return (self._terms(codes, observed) for codes in self.codes.split(CELLS))
 
     def _partly(
-        self, kept: list[tuple[Tensor, Tensor]], seen: Tensor
+        self, kept: list[tuple[Tensor, Tensor]], observed: Tensor
     ) -> Iterator[tuple[Tensor, Tensor]]:
         if self._shares is None and self._room:
             self._shares = [self._share(weights) for weights, _ in kept]
         codes = self.codes.split([len(weights) for weights, _ in kept])
         for k, (weights, _) in enumerate(kept):
             share = self._share(weights) if self._shares is None else self._shares[k]
-            yield weights, share @ seen + log_prior(codes[k]).to(weights)
+            yield weights, share @ observed + log_prior(codes[k]).to(weights)
 
     def _decode(self, codes: Tensor) -> Tensor:  # (k, 2) -> (k, D)
-        label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
-        return self.model.decode(codes, label).flatten(1)
+        return self.model.decode(codes, self._labels(codes)).flatten(1)
 
-    def _terms(self, codes: Tensor, seen: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _labels(self, rows: Tensor) -> Tensor | None:  # (n, ...) -> (n,)
+        return None if self.label is None else rows.new_full((len(rows),), self.label).long()
+
+    def _terms(self, codes: Tensor, observed: Tensor | None) -> tuple[Tensor, Tensor]:
         weights = self._weights(codes)
         share = self._share(weights)
-        offset = (share if seen is None else share * seen).sum(1, dtype=torch.float64)
-        return weights, (offset + log_prior(codes)).to(weights.dtype)
+        offset = row_sums(share if observed is None else share * observed)
+        return weights, (offset + log_prior(codes)).to(weights)
 
     def _weights(self, codes: Tensor) -> Tensor:  # W, (k, D)
         if not self._bernoulli:
             return (self._decode(codes) - self._centre) / self._logvar.exp()
-        label = None if self.label is None else torch.full_like(codes[:, 0], self.label).long()
-        logits = self.model.logits(codes, label)
+        logits = self.model.logits(codes, self._labels(codes))
         if not self.noise:
             return logits
         p = torch.stack([logits, -logits]).sigmoid()  # of white, of black
@@ -314,7 +328,7 @@ class Grid:
             return weights * self._centre - F.softplus(weights)
         return -0.5 * weights.square() * self._logvar.exp()
 
-    def _expected(self, weights: Tensor, pixels: Tensor, seen: Tensor) -> Tensor:
+    def _expected(self, weights: Tensor, pixels: Tensor, observed: Tensor) -> Tensor:
         """E[x|z, what is observed], (k, D): of the clean picture, by Bayes' rule.
 
         Given z, only a pixel itself tells more of it; without noise it would tell all:
@@ -324,25 +338,26 @@ class Grid:
         if not self._bernoulli:
             mean: Tensor = weights * self._logvar.exp() + self._centre
             kept = 1 - self.noise**2 / self._logvar.exp()  # σ² / (σ² + ε²)
-            return mean + kept * seen * (pixels + self._centre - mean)
+            return mean + kept * observed * (pixels + self._centre - mean)
         noisy, half = weights.sigmoid(), 0.5 * self.noise
         if not self.noise:
             return noisy
         p = ((noisy - half) / (1 - self.noise)).clamp(0, 1)
         given = pixels + self._centre
-        told = given * (1 - half) * p / noisy + (1 - given) * half * p / (1 - noisy)
-        return told.where(seen > 0, p)
+        mean = given * (1 - half) * p / noisy + (1 - given) * half * p / (1 - noisy)
+        return mean.where(observed > 0, p)
 
-    def _weighed(self, found: Refined) -> Iterator[tuple[Tensor, Tensor]]:
+    def _weighed(self, posterior: Refined) -> Iterator[tuple[Tensor, Tensor]]:
         """W (k, D) and mass (k,) of all cells but the lightest: decoded, if they are not kept."""
-        order = found.log_mass.argsort(descending=True)
-        mass = found.log_mass[order].exp()
+        order = posterior.log_mass.argsort(descending=True)
+        mass = posterior.log_mass[order].exp()
         heavy = int((mass.cumsum(0) < 1 - MOST).sum()) + 1
         order, mass = order[:heavy], (mass[:heavy] / mass[:heavy].sum()).to(self.codes)
-        codes, kept = found.codes[order], self._kept or []
-        own = (found.step[order] > 0.75 * self.step) & (self._kept is not None)
+        order = order.to(mass.device)
+        codes, kept = posterior.codes[order], self._kept or []
+        own = (posterior.step[order] > 0.75 * self.step) & (self._kept is not None)
         place = ((codes[own] + self.limit) / self.step).long()
-        share = torch.zeros(len(self.codes) if kept else 0).to(mass)
+        share = mass.new_zeros(len(self.codes) if kept else 0)
         share[place[:, 0] * self.side + place[:, 1]] = mass[own]
         for (weights, _), part in zip(kept, share.split([len(w) for w, _ in kept]), strict=True):
             yield weights[part > 0], part[part > 0]
@@ -350,36 +365,36 @@ class Grid:
             yield self._weights(some), part
 
     def _log_joint_at(  # without h(x)
-        self, codes: Tensor, pixels: Tensor, seen: Tensor | None
+        self, codes: Tensor, pixels: Tensor, observed: Tensor | None
     ) -> Floats:
-        found = []
-        for some in codes.split(CELLS):
-            weights, offset = self._terms(some, seen)
-            found.append((weights @ pixels[0] + offset).double().numpy())
-        return np.concatenate(found)
+        terms = (self._terms(some, observed) for some in codes.split(CELLS))
+        parts = [weights @ pixels + offset for weights, offset in terms]
+        values: Floats = torch.cat(parts).cpu().double().numpy()
+        return values
 
 
 def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320) -> Tensor:
-    """log p(x) of many images in nats, (n,) float64, with a progress bar.
+    """log p(x) of many images in nats, (n,) float64 on the CPU, with a progress bar.
 
     For a conditional model log p(x|label), with a `Grid` for each label. The mean is right to 0.011
     nats (see `Grid`), 19 in 20 of `mnist-vae`'s single images to 0.4: `Grid.refine` does better.
 
     Args:
-        x: images, (n, C, H, W) in [0, 1].
+        x: images, (n, C, H, W) in [0, 1]; on any device, as they are moved some at a time.
         label: (n,), for a conditional model; others ignore it.
         side: cells along each latent axis, see `Grid`.
     Raises:
         ValueError: images of another shape, or no labels for a conditional model.
     """
-    groups: list[tuple[int | None, Tensor]] = [(None, torch.arange(len(x)))]
+    groups: list[tuple[int | None, Tensor]] = [(None, torch.arange(len(x), device="cpu"))]
     if model.config.conditional and label is not None:
+        label = label.cpu()
         groups = [(one, (label == one).nonzero().flatten()) for one in label.unique().tolist()]
-    found = torch.zeros(len(x), dtype=torch.float64)
+    log_probs = torch.zeros(len(x), dtype=torch.float64, device="cpu")
     with tqdm(total=len(x), desc="log p(x)", unit="image", leave=False) as progress:
         for one, here in groups:
             grid = Grid(model, side, label=one)
             for some in here.split(PART):
-                found[some] = grid.log_prob(x[some])
+                log_probs[some] = grid.log_prob(x[some.to(x.device)].to(grid.codes))
                 progress.update(len(some))
-    return found
+    return log_probs

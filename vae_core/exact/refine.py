@@ -33,21 +33,30 @@ NEIGHBOURS = np.array([(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1,
 
 
 def log_prior(codes: Tensor) -> Tensor:
-    """log N(z; 0, I) of each code in nats, (k, 2) -> (k,) float64."""
-    return -0.5 * codes.double().square().sum(1) - LOG_2PI
+    """log N(z; 0, I) of each code in nats, (k, 2) -> (k,) float64 on the CPU."""
+    return -0.5 * codes.cpu().double().square().sum(1) - LOG_2PI
+
+
+def row_sums(rows: Tensor) -> Tensor:
+    """(k, D) -> (k,) float64 on the CPU; added up in double precision only there: MPS has none."""
+    on_cpu = rows.device.type == "cpu"
+    return rows.sum(1, dtype=torch.float64) if on_cpu else rows.sum(1).cpu().double()
 
 
 class Modes(NamedTuple):
     """The separate modes of a posterior p(z|x), the heaviest first."""
 
     codes: Tensor  # (k, 2), the highest cell of each
-    mass: Tensor  # (k,), they sum to 1
+    mass: Tensor  # (k,) float64 on the CPU, they sum to 1
     gaussian: Posterior  # mean and log-variance of p(z|x) within each, (k, 2)
 
 
 @dataclass(frozen=True)
 class Refined:
-    """p(z|x) of one image on cells of several sizes: what `Grid.refine` returns."""
+    """p(z|x) of one image on cells of several sizes: what `Grid.refine` returns.
+
+    What is float64 is on the CPU, the rest is on the grid's device.
+    """
 
     log_prob: float  # log p(x) in nats
     codes: Tensor  # (m, 2), centres of the cells; the plane outside of them holds next to nothing
@@ -79,8 +88,8 @@ class Refined:
         return (self.log_mass.exp() @ ratio).item() / math.log(2)
 
     def log_density(self) -> Tensor:
-        """log p(z|x) at each of `codes`, (m,) float64, in nats."""
-        return self.log_mass - 2 * self.step.double().log()
+        """log p(z|x) at each of `codes`, (m,) float64 on the CPU, in nats."""
+        return self.log_mass - 2 * self.step.cpu().double().log()
 
     def modes(self) -> Modes:
         """The separate modes, with the mass of each.
@@ -99,18 +108,20 @@ class Refined:
             basin.append(n + peak)
             n += len(cells)
         peaks, index = np.unique(np.concatenate(basin), return_inverse=True)
-        share = torch.zeros(len(peaks), len(self.codes), dtype=torch.float64)
-        share[torch.from_numpy(index), torch.arange(len(index))] = self.log_mass.exp()
+        share = self.log_mass.new_zeros(len(peaks), len(self.codes))
+        cell = torch.from_numpy(np.arange(len(index)))
+        share[torch.from_numpy(index), cell] = self.log_mass.exp()
         mass = share.sum(1)
-        codes = self.codes.double()
+        codes = self.codes.cpu().double()
         mean = share @ codes / mass[:, None]
         spread = share @ codes.square() / mass[:, None] - mean.square()
-        within = share @ self.step.double().square() / mass / 12  # of the mass inside one cell
+        width = self.step.cpu().double()
+        within = share @ width.square() / mass / 12  # the variance inside of a cell
         order = mass.argsort(descending=True, stable=True)
         logvar = spread.maximum(within[:, None]).log()
         gaussian = Posterior(mean[order].to(self.codes), logvar[order].to(self.codes))
-        codes = self.codes[torch.from_numpy(peaks)]
-        return Modes(codes[order], mass[order] / mass.sum(), gaussian)
+        highest = torch.from_numpy(peaks)[order].to(self.codes.device)
+        return Modes(self.codes[highest], mass[order] / mass.sum(), gaussian)
 
 
 def refine_cells(
@@ -149,12 +160,12 @@ def refine_cells(
     return _as_masses(done, side, limit)
 
 
-def _as_masses(found: list[Cells], side: int, limit: float) -> Refined:
+def _as_masses(levels: list[Cells], side: int, limit: float) -> Refined:
     """Turn log p(x, z) on cells that do not overlap into masses."""
-    level = np.concatenate([np.full(len(cells), level) for level, cells, _ in found])
-    cells = np.concatenate([cells for _, cells, _ in found])
+    level = np.concatenate([np.full(len(cells), level) for level, cells, _ in levels])
+    cells = np.concatenate([cells for _, cells, _ in levels])
     step = 2 * limit / side / 2.0**level
-    log_mass = torch.from_numpy(np.concatenate([values for *_, values in found]))
+    log_mass = torch.from_numpy(np.concatenate([values for *_, values in levels]))
     log_mass = log_mass + 2 * torch.from_numpy(step).log()
     log_prob = log_mass.logsumexp(0)
     log_mass = log_mass - log_prob
@@ -166,7 +177,7 @@ def _as_masses(found: list[Cells], side: int, limit: float) -> Refined:
         log_mass,
         torch.from_numpy(mass),
         torch.from_numpy(step),
-        found,
+        levels,
     )
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import torch
 
+from vae_core.train import train
 from vae_core.train.__main__ import main as command
+from vae_core.train.__main__ import parse_arguments
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = [f"--{part}-{size}" for part in ("encoder", "decoder") for size in ("width=16", "blocks=1")]
@@ -49,13 +51,30 @@ def stop_in_call(monkeypatch, target, call):
     monkeypatch.setattr(f"{module}.{name}", stop)
 
 
+def train_with(words, **options):
+    """`train` as the command calls it, so that errors come out."""
+    recipe, chosen = parse_arguments(words)
+    options |= {key: getattr(chosen, key) for key in ("weights_dir", "data_dir", "device")}
+    options |= {key: getattr(chosen, key) for key in ("resume", "overwrite")}
+    return train(recipe, chosen.name, **options)
+
+
+EVERY_EPOCH = """
+import sys
+from vae_core.train import loop
+from vae_core.train.__main__ import main
+loop.CHECKPOINT_SECONDS = 0.0
+sys.exit(main())
+"""
+
+
 def start_process(text, data, weights):
-    command = [sys.executable, "-m", "vae_core.train", *arguments(text, data, weights)]
+    """The command in a process of its own, with a checkpoint after every epoch."""
+    command = [sys.executable, "-c", EVERY_EPOCH, *arguments(text, data, weights)]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
 
 
-def main(text, data, weights, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["train", *arguments(text, data, weights)])
-    return command()
+def main(text, data, weights):
+    return command(arguments(text, data, weights))

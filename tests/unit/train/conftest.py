@@ -1,18 +1,15 @@
 """What the tests of training share: a tiny run."""
 
-from functools import partial
-
 import pytest
 
-from tests.unit.train.common import SIDE, arguments
-from vae_core import train as training
-from vae_core.exact import log_prob
-from vae_core.train import loop
+from tests.unit.train.common import SIDE, arguments, train_with
+from vae_core.train import encode, loop
 
 
 @pytest.fixture(autouse=True)
-def _coarser(monkeypatch):
-    monkeypatch.setattr(loop, "log_prob", partial(log_prob, side=SIDE))
+def _coarse_and_checked_often(monkeypatch):
+    monkeypatch.setattr(encode, "SIDE", SIDE)
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -27,8 +24,8 @@ def run(tiny_mnist, tmp_path, monkeypatch):
 
     monkeypatch.setattr(loop, "save", keep)
 
-    def start(text, weights=tmp_path):
-        training.train(training.parse_arguments(arguments(text, tiny_mnist, weights)))
+    def start(text, weights=tmp_path, **options):
+        train_with(arguments(text, tiny_mnist, weights), **options)
         return dict(whole)
 
     return start

@@ -1,5 +1,7 @@
 """Training repeats itself bit for bit, and survives being stopped."""
 
+import errno
+import json
 import random
 import shutil
 import signal
@@ -8,7 +10,8 @@ import time
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from tests.unit.train.common import (
     arguments,
@@ -18,9 +21,9 @@ from tests.unit.train.common import (
     main,
     start_process,
     stop_in_call,
+    train_with,
 )
 from vae_core import ModelError, list_models, load
-from vae_core import train as training
 from vae_core.datasets import load_images
 
 
@@ -39,10 +42,11 @@ def test_same_seed_same_weights(run, tmp_path):
 @pytest.mark.parametrize(
     ("target", "call"),
     [
-        ("torch.bernoulli", 4),  # amid the third epoch, of two steps each
-        ("os.replace", 1),  # the second checkpoint is written but not in its place
+        ("torch.bernoulli", 1),  # amid the first epoch, of two steps each
+        ("torch.bernoulli", 4),
+        ("os.replace", 2),  # the checkpoint of the second epoch is written but not in its place
         ("vae_core.train.loop.save", 0),  # every epoch done
-        ("os.replace", 5),  # the decoder is not in its place
+        ("os.replace", 6),  # the decoder is not in its place
         ("vae_core.train.loop.save_encodings", 0),
     ],
 )
@@ -64,7 +68,7 @@ def test_a_stopped_training_resumes_bit_for_bit(run, tmp_path, monkeypatch, targ
 @pytest.mark.slow
 def test_training_on_mnist_rises_too(data_dir, tmp_path):
     text = "--epochs 1 --batch-size 512 --lr 0.006 --encoder-width 64 --decoder-width 64"
-    model = training.train(training.parse_arguments(arguments(text, data_dir, tmp_path)))
+    model = train_with(arguments(text, data_dir, tmp_path))
     images, test = (load_images("mnist", part, data_dir) for part in (True, False))
     x = test.batch(slice(0, 2000))
     assert model.elbo(x).elbo.mean() > best_without_code(images, x) + 10
@@ -122,15 +126,15 @@ def test_ctrl_c_ends_with_a_sentence_and_resumes(run, tiny_mnist, tmp_path):
 def stopped(run, tmp_path, monkeypatch):
     """A directory with a training of three epochs that was stopped after one."""
     with monkeypatch.context() as patch:
-        stop_in_call(patch, "os.replace", 1)
+        stop_in_call(patch, "os.replace", 2)
         with pytest.raises(KeyboardInterrupt):
             run("--epochs 3")
     return tmp_path
 
 
-def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, monkeypatch, capsys):
+def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, capsys):
     before = checkpoint(stopped).read_bytes()
-    assert main("--epochs 3", tiny_mnist, stopped, monkeypatch) == 1
+    assert main("--epochs 3", tiny_mnist, stopped) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"error: {checkpoint(stopped)}")
     assert "--resume" in error
@@ -141,21 +145,41 @@ def test_starting_over_an_unfinished_training_is_refused(stopped, tiny_mnist, mo
     ("option", "value"),
     [("--epochs", "4"), ("--lr", "0.002"), ("--seed", "1"), ("--decoder-width", "17")],
 )
-def test_resuming_with_other_options_is_refused(
-    stopped, tiny_mnist, monkeypatch, capsys, option, value
-):
+def test_resuming_with_other_options_is_refused(stopped, tiny_mnist, capsys, option, value):
     before = checkpoint(stopped).read_bytes()
     text = f"--epochs 3 --resume {option} {value}"
-    assert main(text, tiny_mnist, stopped, monkeypatch) == 1
+    assert main(text, tiny_mnist, stopped) == 1
     error = capsys.readouterr().err
     for words in str(checkpoint(stopped)), f"made with {option} ", f"not {value}", "same options":
         assert words in error
     assert checkpoint(stopped).read_bytes() == before
 
 
-def test_resuming_without_a_checkpoint_is_refused(tiny_mnist, tmp_path, monkeypatch, capsys):
-    assert main("--resume", tiny_mnist, tmp_path, monkeypatch) == 1
+def test_resuming_without_a_checkpoint_is_refused(tiny_mnist, tmp_path, capsys):
+    assert main("--resume", tiny_mnist, tmp_path) == 1
     assert "there is no checkpoint to resume from" in capsys.readouterr().err
+
+
+def test_a_checkpoint_from_before_pictures_were_compared_goes_on(run, stopped, tmp_path):
+    """Such a one has no notes on its data; and none on an option that came later."""
+    tensors = load_file(checkpoint(stopped))
+    with safe_open(checkpoint(stopped), framework="pt") as file:
+        notes = file.metadata()
+    del notes["data"]
+    recipe = json.loads(notes["recipe"])
+    assert recipe.pop("guide") == 0
+    notes["recipe"] = json.dumps(recipe)
+    save_file(tensors, checkpoint(stopped), notes)
+    assert_same(run("--epochs 3 --resume"), run("--epochs 3", tmp_path / "unbroken"))
+
+
+def test_a_folder_without_rights_is_a_sentence(tiny_mnist, tmp_path, monkeypatch, capsys):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.exists", refuse)
+    assert main("", tiny_mnist, tmp_path) == 1
+    assert "Permission denied: " in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("keep", [0, 5, 500, -1])
@@ -178,7 +202,7 @@ def test_a_checkpoint_of_another_kind_is_named(run, stopped, tmp_path):
 )
 def test_other_failures_are_sentences(tmp_path, monkeypatch, capsys, text, words):
     monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: (_ for _ in ()).throw(OSError))
-    assert main(text, tmp_path / "no-data", tmp_path, monkeypatch) == 1
+    assert main(text, tmp_path / "no-data", tmp_path) == 1
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert words in error

@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, expect
 
 from tests.api.calls import Caller
 from tests.api.pictures import digit, encoded
-from tests.browser.conftest import browser  # noqa: F401  (a fixture)
 from tests.live import Server, free_port, running_app, wait_for
 from ui.components import public_url, template
 from vae_core.pretrained import WEIGHTS_DIR
@@ -110,7 +109,7 @@ def test_page_modules_endpoints_and_uploads_are_under_the_prefix(address: str) -
             assert caller.download(picture).startswith(b"\x89PNG")
 
 
-def test_the_page_works_under_the_prefix(browser: Browser, address: str) -> None:  # noqa: F811
+def test_the_page_works_under_the_prefix(browser: Browser, address: str) -> None:
     context = browser.new_context(ignore_https_errors=True)
     page = context.new_page()
     requested: list[str] = []
