@@ -1,6 +1,7 @@
 """Shared fixtures: small models, a tiny dataset on disk, the real data where it is."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,39 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vae_core.model import VAE, VAEConfig
 
+pytest_plugins = ["tests.proofs"]
 DIGITS = tuple("0123456789")
+
+
+# What runs in one process, because it shares a browser or an app; what takes longest first.
+TOGETHER = ("tests/browser/", "tests/api/")
+
+
+def share_of(nodeid):
+    """What a test is handed out with when processes share the tests: its folder or its file."""
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_collection_modifyitems(items):
+    """The largest shares come first, so that no process is left alone with one at the end."""
+    size = Counter(share_of(item.nodeid) for item in items)
+    for share in TOGETHER:
+        size[share] += len(items)
+    items.sort(key=lambda item: -size[share_of(item.nodeid)])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Two processes share the tests by whole files; one drives the browser, which needs a core."""
+    """Hand the shares out in the order of `pytest_collection_modifyitems`."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class Files(LoadScopeScheduling):
+    class Shares(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            file = nodeid.partition("::")[0]
-            return "browser" if "/browser/" in file else file
+            return share_of(nodeid)
 
-    return Files(config, log)
+    config.option.loadscopereorder = False
+    return Shares(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,11 +1,21 @@
 """The endpoints without gradio_client, which refuses to send what a hostile client would."""
 
+import asyncio
+import io
 import json
 import time
+from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import gradio as gr
 import httpx
+from PIL import Image
+
+from ui import api
+from ui.exports import File
+from ui.lab import Lab
 
 FILE = {"_type": "gradio.FileData"}
 
@@ -22,7 +32,69 @@ class Answer(NamedTuple):
         return not self.data
 
 
-class Caller:
+class Endpoints(ABC):
+    """The named endpoints, to be asked over HTTP or in this process: the answers are the same."""
+
+    @abstractmethod
+    def call(self, endpoint: str, *data: Any) -> Answer:
+        """Call an endpoint; arguments at the end may be left out."""
+
+    @abstractmethod
+    def upload(self, content: bytes) -> Any:
+        """Hand over a file; what comes back stands for it in `call`."""
+
+    @abstractmethod
+    def download(self, file: Any) -> bytes:
+        """The bytes of a file that an endpoint answered with."""
+
+    @abstractmethod
+    def picture(self, file: Any) -> Image.Image:
+        """A picture that an endpoint answered with."""
+
+    def get(self, endpoint: str, *data: Any) -> list[Any]:
+        """Call an endpoint that has to answer: its outputs."""
+        answer = self.call(endpoint, *data)
+        assert answer.error is None, answer.error
+        return answer.data
+
+
+class Direct(Endpoints):
+    """The functions behind the endpoints, without Gradio's queue, HTTP and files."""
+
+    def __init__(self, lab: Lab) -> None:
+        with ThreadPoolExecutor(1) as pool:  # Playwright has an event loop in this thread
+            blocks = pool.submit(asyncio.run, _build(lab)).result()
+        self.functions = {f"/{function.api_name}": function for function in blocks.fns.values()}
+
+    def call(self, endpoint: str, *data: Any) -> Answer:
+        function = self.functions[endpoint]
+        left_out = [None] * (len(function.inputs) - len(data))
+        start = time.monotonic()
+        try:
+            found = function.fn(*data, *left_out)
+        except gr.Error as error:
+            return Answer([], error.message, time.monotonic() - start)
+        outputs = [found] if len(function.outputs) == 1 else [*found]
+        return Answer(outputs, None, time.monotonic() - start)
+
+    def upload(self, content: bytes) -> bytes:
+        return content
+
+    def download(self, file: File) -> bytes:
+        return file.content
+
+    def picture(self, file: Image.Image) -> Image.Image:
+        return file
+
+
+async def _build(lab: Lab) -> gr.Blocks:
+    """Blocks of the endpoints alone; where no event loop is running they would leave one open."""
+    with gr.Blocks() as blocks:
+        api.build(lab)
+    return blocks
+
+
+class Caller(Endpoints):
     """One client with one connection kept open."""
 
     def __init__(self, url: str) -> None:
@@ -49,8 +121,9 @@ class Caller:
         headers = {"Content-Type": "application/json"}
         posted = self.http.post(f"call{endpoint}", content=body, headers=headers)
         posted.raise_for_status()
-        event = self.http.get(f"call{endpoint}/{posted.json()['event_id']}").text
+        events = self.http.get(f"call{endpoint}/{posted.json()['event_id']}").text
         seconds = time.monotonic() - start
+        event = events.strip().rpartition("\n\n")[2]  # after a heartbeat every 15 seconds
         kind, _, rest = event.partition("\n")
         content = json.loads(rest.partition("data: ")[2])
         if kind == "event: complete":
@@ -59,13 +132,14 @@ class Caller:
         return Answer([], content["error"], seconds)
 
     def upload(self, content: bytes, name: str = "picture.png") -> dict[str, Any]:
-        """Upload a file; what comes back stands for it in `call`."""
         posted = self.http.post("upload", files={"files": (name, content)})
         posted.raise_for_status()
         return {"path": posted.json()[0], "meta": FILE}
 
     def download(self, file: dict[str, Any]) -> bytes:
-        """The bytes of a file that an endpoint answered with."""
         fetched = self.http.get(file["url"])
         fetched.raise_for_status()
         return fetched.content
+
+    def picture(self, file: dict[str, Any]) -> Image.Image:
+        return Image.open(io.BytesIO(self.download(file)))

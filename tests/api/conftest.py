@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 from gradio_client import Client
 
-from tests.api.calls import Caller
+from tests.api.calls import Caller, Direct
+from tests.api.kinds import write_kinds
 from tests.api.pictures import digit
 from tests.live import Server, running_app
+from ui.lab import Lab
 from vae_core import VAE, Encodings, load, load_encodings
 
 
@@ -14,6 +16,27 @@ from vae_core import VAE, Encodings, load, load_encodings
 def server() -> Iterator[Server]:
     with running_app() as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """A lab of a small model of every kind."""
+    folder = tmp_path_factory.mktemp("kinds")
+    write_kinds(folder)
+    return Lab(folder)
+
+
+@pytest.fixture(scope="session")
+def kinds_server(kinds: Lab) -> Iterator[Server]:
+    """The app that serves them."""
+    with running_app("--weights-dir", str(kinds.weights_dir)) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def direct_kinds(kinds: Lab) -> Direct:
+    """The same without HTTP."""
+    return Direct(kinds)
 
 
 # Of one module, because a module may have a server of its own.

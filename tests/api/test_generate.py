@@ -1,41 +1,45 @@
-"""/generate with every kind of model: the same request, the same pictures; files that open."""
+"""/generate with every kind of model: the same request, the same pictures; files that open.
+
+Over HTTP with three kinds.
+"""
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
 import torch
-from gradio_client import Client
 from PIL import Image
 
-from tests.api.calls import Caller
-from tests.api.kinds import KINDS, write_kinds
-from tests.api.test_bad_input import check_sentence
-from tests.live import Server, running_app
+from tests.api.bad_input import check_sentence
+from tests.api.calls import Caller, Direct, Endpoints
+from tests.api.kinds import KINDS
+from tests.live import Server
 from ui import exports
 from ui.lab import SAME, SOURCES, Lab
 from ui.tabs.generate import prepare_file
 from vae_core.images import to_pil
 
 Z = {"z1": 0.5, "z2": -1.0, "radius": 0.3}
+ARGUMENTS = ("source", "label", "z1", "z2", "radius", "temperature", "seed")  # after model and n
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    folder = tmp_path_factory.mktemp("kinds")
-    write_kinds(folder)
-    return Lab(folder)
+def lab(kinds: Lab) -> Lab:
+    return kinds
 
 
 @pytest.fixture(scope="module")
-def server(lab: Lab) -> Iterator[Server]:
-    with running_app("--weights-dir", str(lab.weights_dir)) as app:
-        yield app
+def server(kinds_server: Server) -> Server:
+    return kinds_server
+
+
+@pytest.fixture
+def asked(request: pytest.FixtureRequest) -> Endpoints:
+    """The functions behind the endpoints, or the endpoints over HTTP."""
+    return request.getfixturevalue(request.param)
 
 
 def arrays(content: bytes) -> dict[str, np.ndarray]:
@@ -52,17 +56,25 @@ def given(source: str, name: str) -> dict[str, object]:
     }.get(source, {"source": source})  # fmt: skip
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_every_kind_generates_from_every_source(client: Client, lab: Lab, name: str) -> None:
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        *(("direct_kinds", name) for name in KINDS),
+        *(("caller", name) for name in ("folder-told", "frey-vae", "folder-one")),
+    ],
+    indirect=["asked"],
+)
+def test_every_kind_generates_from_every_source(asked: Endpoints, lab: Lab, name: str) -> None:
     kind = KINDS[name]
     width, height = kind.size
     for source in SOURCES[: None if kind.config.classes else 3]:
-        request = {"model": name, "n": 5, "seed": 7, **given(source, name)}
-        picture, file = client.predict(**request, api_name="/generate")
-        with Image.open(picture) as grid:
-            assert (grid.mode, grid.size) == (kind.mode, (3 * width, 2 * height))
-            shown = np.asarray(grid)
-        found = arrays(Path(file).read_bytes())
+        request = {"seed": 7, **given(source, name)}
+        arguments = [request.get(argument) for argument in ARGUMENTS]
+        picture, file = asked.get("/generate", name, 5, *arguments)
+        grid = asked.picture(picture)
+        assert (grid.mode, grid.size) == (kind.mode, (3 * width, 2 * height))
+        shown = np.asarray(grid)
+        found = arrays(asked.download(file))
         told = source == "class" or kind.config.conditional
         assert sorted(found) == sorted(["images", "z", *["classes", "label"] * told])
         index = (len(kind.config.classes) - 1) * (source == "class")
@@ -111,9 +123,22 @@ def test_the_same_request_gives_the_same_files(caller: Caller) -> None:
     ids=str,
 )
 def test_a_wrong_request_gets_a_sentence(
-    caller: Caller, request_: tuple[object, ...], wrong: str, accepted: str
+    direct_kinds: Direct, request_: tuple[object, ...], wrong: str, accepted: str
 ) -> None:
-    check_sentence(caller.call("/generate", "fashion-vae", *request_).error, wrong, accepted)
+    answer = direct_kinds.call("/generate", "fashion-vae", *request_)
+    check_sentence(answer.error, wrong, accepted)
+
+
+def test_a_wrong_request_gets_a_sentence_over_http(caller: Caller) -> None:
+    for request, wrong, accepted in (
+        ((4, "posterior"), "no source", "prior, aggregate, around, class"),
+        ((4, "class", "cow"), "no class", "trousers"),
+        ((4, "around", None, 1, 1), "radius is missing", "from 0 to 10"),
+        ((4, None, None, None, None, None, float("nan")), "temperature", "from 0 to 3"),
+        ((4, None, None, None, None, None, 1, 2**31), "seed", "from 0 to 2147483647"),
+    ):
+        answer = caller.call("/generate", "fashion-vae", *request)
+        check_sentence(answer.error, wrong, accepted)
 
 
 def test_models_that_are_not_there_get_a_sentence(caller: Caller) -> None:
@@ -121,10 +146,10 @@ def test_models_that_are_not_there_get_a_sentence(caller: Caller) -> None:
         check_sentence(caller.call("/generate", name, 4).error, "no model named", "mnist-vae")
 
 
-def test_why_a_model_cannot_draw_from_a_class(caller: Caller) -> None:
-    answer = caller.call("/generate", "frey-vae", 4, "class", "0")
+def test_why_a_model_cannot_draw_from_a_class(direct_kinds: Direct) -> None:
+    answer = direct_kinds.call("/generate", "frey-vae", 4, "class", "0")
     check_sentence(answer.error, "no labels", "prior, aggregate, around")
-    answer = caller.call("/generate", "folder-many", 4, "class", "person 7")
+    answer = direct_kinds.call("/generate", "folder-many", 4, "class", "person 7")
     check_sentence(answer.error, "no image of the class", "person 7")
 
 

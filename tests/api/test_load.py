@@ -55,6 +55,7 @@ def test_a_class_decodes_the_same_codes_at_once(server: Server, shipped: VAE) ->
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "vae_core/**/*.py", "ui/**/*.py", "app.py")
 def test_photographed_digits_are_recognized(server: Server, shipped: VAE, data_dir: Path) -> None:
     train = Images(
         *(part[:20_000] for part in load_images("mnist", True, data_dir, download=False))

@@ -89,7 +89,10 @@ def check_reconstruct(page: Page, lab: Lab, name: str, given: str, label: str | 
     samples = page.get_by_alt_text(re.compile(r"sample \d of 4"))
     expect(samples).to_have_count(4 if kind.config.probabilistic else 0)
     numbers = page.locator("table.numbers").first  # the next one is of the true posterior
-    expect(numbers).not_to_contain_text(re.compile("inf|nan"))
+    expect(numbers.locator("tbody tr")).to_have_count(5)
+    values = numbers.locator("td:nth-child(2)")
+    expect(values).to_have_count(5)
+    expect(values.filter(has_text=re.compile("inf|nan"))).to_have_count(0)
     expect(numbers.get_by_text("—", exact=True)).to_have_count(
         0 if kind.config.probabilistic else 3
     )
@@ -132,10 +135,16 @@ def check_interpolate(page: Page, lab: Lab, name: str, label: str | None) -> Non
         expect_shown(curved.nth(place), to_pil(shortest[place]))
     if kind.n > 1:
         assert z[:2] != z[2:]
+    expect(page.get_by_placeholder(f"0 to {kind.n - 1}", exact=True)).to_have_count(2)
     chosen = [page.get_by_label(f"{end}: typical image of a class") for end in "AB"]
     if len(kind.config.classes) > 1 and not kind.config.conditional:
         for choice, expected in zip(chosen, lab.classes_met(name), strict=False):
             expect(choice).to_have_value(expected)
+        other = lab.classes_met(name)[2]
+        chosen[1].click()
+        page.get_by_role("option", name=other, exact=True).click()
+        for axis, value in enumerate(lab.class_code(other, name), 1):
+            expect(page.get_by_label(f"B: z{axis}")).to_have_value(f"{round(value, 4):g}")
     else:
         for choice in chosen:
             expect(choice).to_be_hidden()

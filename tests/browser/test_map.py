@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import open_lab
+from tests.browser.conftest import fresh
 from tests.browser.test_tabs import (
     expect_painted,
     map_box,
@@ -280,13 +280,15 @@ def hover(page: Page, shown: Locator) -> tuple[int, int]:
     return width, height
 
 
-def test_a_map_works_in_anyones_blocks(browser: Browser, alone: Server) -> None:
-    for page in open_lab(browser, alone.url, viewport={"width": 900, "height": 2600}):
-        maps = page.locator("[data-testid=latent-map][data-ready=true]")
-        expect(maps).to_have_count(3)
-        assert hover(page, maps.nth(0)) == (28, 28)
-        assert hover(page, maps.nth(1)) == (20, 28)
-        maps.nth(0).locator(".marks").click(position={"x": 30, "y": 30})
-        expect(page.locator("#code")).to_contain_text("-")
-        plain, layered = (painted(maps.nth(k).locator("canvas.back")) for k in (0, 2))
-        assert plain != layered
+def test_a_map_works_in_anyones_blocks(desktop: BrowserContext, alone: Server) -> None:
+    with desktop.new_page() as tall:
+        tall.set_viewport_size({"width": 900, "height": 2600})
+        with fresh(tall, alone.url) as page:
+            maps = page.locator("[data-testid=latent-map][data-ready=true]")
+            expect(maps).to_have_count(3)
+            assert hover(page, maps.nth(0)) == (28, 28)
+            assert hover(page, maps.nth(1)) == (20, 28)
+            maps.nth(0).locator(".marks").click(position={"x": 30, "y": 30})
+            expect(page.locator("#code")).to_contain_text("-")
+            plain, layered = (painted(maps.nth(k).locator("canvas.back")) for k in (0, 2))
+            assert plain != layered

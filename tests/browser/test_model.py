@@ -1,16 +1,12 @@
 """The model in the browser: vae_core's numbers, without a request, and what if it fails."""
 
-import base64
-import json
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_lab
 from tests.browser.test_tabs import (
     expect_change,
     expect_painted,
@@ -25,75 +21,6 @@ from tests.browser.test_tabs import (
 )
 from tests.live import ROOT, Server
 from vae_core import list_models, load, load_encodings
-
-CODES = 1000
-IN_PARTS = 100  # what travels to the page and back at a time
-DECODE = """async (codes) => {
-  await latentLab.ready;
-  const all = codes.flatMap(([z1, z2]) => [...latentLab.decode(z1, z2)]);
-  const bytes = new Uint8Array(Float32Array.from(all).buffer);
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}"""
-ENCODE = """async ([base64, size, label]) => {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  const pixels = new Float32Array(bytes.buffer);
-  const found = [];
-  for (let at = 0; at < pixels.length; at += size) {
-    const { mean, logvar } = await latentLab.encode(pixels.subarray(at, at + size), label);
-    found.push([mean, logvar]);
-  }
-  return JSON.stringify(found); // a point's log-variance, -Infinity, becomes null
-}"""
-
-
-@pytest.fixture(scope="module")
-def lab_page(browser: Browser, server: Server) -> Iterator[Page]:
-    yield from open_lab(browser, server.url, viewport={"width": 1400, "height": 900})
-
-
-def parts(n: int) -> Iterator[slice]:
-    return (slice(start, start + IN_PARTS) for start in range(0, n, IN_PARTS))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list_models())
-def test_decodes_as_the_library_does(lab_page: Page, name: str) -> None:
-    model = load(name)
-    z = 2 * torch.randn(CODES, 2, generator=torch.Generator().manual_seed(0))
-    label = torch.zeros(CODES, dtype=torch.int64)  # a conditional model's first class
-    expected = model.decode(z, label).flatten(1).numpy()
-    pick(lab_page, name)
-    raw = [base64.b64decode(lab_page.evaluate(DECODE, z[part].tolist())) for part in parts(CODES)]
-    found = np.frombuffer(b"".join(raw), np.float32).reshape(expected.shape)
-    away = abs(found - expected)
-    assert away.max() <= 2 / 255
-    assert np.quantile(away, 0.999) <= 1 / 255
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list_models())
-def test_encodes_as_the_library_does(lab_page: Page, name: str) -> None:
-    """Noise of every strength, and what the model itself decodes."""
-    model = load(name)
-    generator = torch.Generator().manual_seed(1)
-    half = CODES // 2
-    label = torch.zeros(CODES, dtype=torch.int64)
-    strength = torch.rand(half, 1, 1, 1, generator=generator)
-    noise = strength * torch.rand(half, *model.config.shape, generator=generator)
-    own = model.decode(2 * torch.randn(half, 2, generator=generator), label[:half])
-    x = torch.cat([noise, own])
-    q = model.encode(x, label)
-    pick(lab_page, name)
-    told = model.config.classes[0] if model.config.conditional else None
-    found = []
-    for part in parts(CODES):
-        sent = base64.b64encode(x[part].flatten(1).numpy().tobytes()).decode()
-        found += json.loads(lab_page.evaluate(ENCODE, [sent, x[0].numel(), told]))
-    mean = np.array([one[0] for one in found])
-    assert abs(mean - q.mean.numpy()).max() <= 0.02
-    if model.config.probabilistic:
-        logvar = np.array([one[1] for one in found])
-        assert abs(logvar - q.logvar.numpy()).max() <= 0.02
 
 
 def test_the_console_has_the_lab(page: Page) -> None:

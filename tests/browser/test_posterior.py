@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import open_lab
+from tests.browser.conftest import fresh
 from tests.browser.test_tabs import (
     expect_painted,
     open_tab,
@@ -44,9 +44,9 @@ def close_up(page: Page) -> Locator:
 
 
 @pytest.fixture
-def with_data(browser: Browser, data_dir: Path) -> Iterator[Page]:
-    with running_app("--data-dir", str(data_dir)) as app:
-        yield from open_lab(browser, app.url, viewport={"width": 1400, "height": 900})
+def with_data(desktop_page: Page, data_dir: Path) -> Iterator[Page]:
+    with running_app("--data-dir", str(data_dir)) as app, fresh(desktop_page, app.url) as page:
+        yield page
 
 
 def test_an_example_shows_its_true_posterior(page: Page) -> None:

@@ -13,6 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.proofs import CORE
 from tests.unit.evaluated import MODELS, decoded, log_joint, log_prob, tiny
 from vae_core import load
 from vae_core.datasets import Images, load_images
@@ -186,6 +187,7 @@ def shipped(data_dir):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/evaluated.py", *CORE)
 def test_the_shipped_completion_is_found_again_on_another_grid(shipped):
     model, metrics, x, _ = shipped
     x, upper, found = x[:1000], slice(14 * 28), metrics["completion"]
@@ -206,6 +208,7 @@ def test_the_shipped_completion_is_found_again_on_another_grid(shipped):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/evaluated.py", *CORE)
 def test_the_shipped_auroc_is_found_again_by_scikit_learn(shipped):
     model, metrics, x, fashion = shipped
     against, truth = metrics["auroc"]["against"], np.repeat([0, 1], 2000)

@@ -7,12 +7,14 @@ import pytest
 import torch
 
 import vae_core
+from tests.proofs import CORE
 from tests.unit import exact_reference as reference
 from vae_core.exact import Grid
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.2])
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/exact_reference*", *CORE)
 def test_part_of_a_picture_by_the_shipped_model(shipped, share):
     """Posteriors from as wide as the plane to narrower than a cell."""
     model, x, _ = shipped
@@ -38,6 +40,7 @@ def shipped(data_dir):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/exact_reference*", *CORE)
 def test_the_mean_over_test_images(shipped):
     model, x, stored = shipped
     found = Grid(model).log_prob(x[: reference.SINGLE]).mean().item()
@@ -45,6 +48,7 @@ def test_the_mean_over_test_images(shipped):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/exact_reference*", *CORE)
 def test_single_images(shipped):
     model, x, stored = shipped
     grid = Grid(model, side=160)
@@ -53,6 +57,7 @@ def test_single_images(shipped):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/exact_reference*", *CORE)
 def test_the_reference_can_be_recomputed(shipped):
     """In the same steps, but only in the middle: of images whose posterior is there."""
     model, x, stored = shipped

@@ -9,6 +9,7 @@ import scipy.optimize
 import torch
 
 import vae_core
+from tests.proofs import CORE
 from vae_core import VAE, VAEConfig
 from vae_core.geometry import Plane, area_factor, geodesic, measure, metric, straight_path
 
@@ -296,6 +297,7 @@ def test_a_geodesic_is_what_it_says(model):
         assert back.length == pytest.approx(found.length, rel=5e-3)
 
 
+@pytest.mark.proof("tests/conftest.py", *CORE)  # a thousand of them
 def test_a_geodesic_is_never_longer_than_the_straight_line(model):
     plane = Plane(model, side=24)
     for k, (a, b) in enumerate(zip(*2 * torch.randn(2, 1000, 2), strict=True)):
@@ -341,6 +343,7 @@ def test_what_cannot_be_a_plane_or_an_end_is_refused(model):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", *CORE)
 def test_geodesics_of_the_shipped_model():
     model = vae_core.load("mnist-vae")
     plane = Plane(model)

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
+from tests.proofs import CORE
 from vae_core import images
 from vae_core.images import PictureError, prepare, to_pil, to_strip
 
@@ -494,6 +495,7 @@ def mnist():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["train", "t10k"])
+@pytest.mark.proof(*CORE)
 def test_every_image_of_mnist_passes_unchanged(mnist, part):
     pictures, _ = mnist(part)
     expected = torch.from_numpy(pictures).float()[:, None] / 255
@@ -509,6 +511,7 @@ def on_a_page(digit):
 
 
 @pytest.mark.slow
+@pytest.mark.proof(*CORE)
 def test_mnist_digits_on_a_page_come_back(mnist):
     from sklearn.decomposition import PCA
     from sklearn.neighbors import KNeighborsClassifier

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from tests.proofs import CORE
 from vae_core import VAEConfig, list_models, load, load_encodings, pretrained
 from vae_core.datasets import load_images
 
@@ -31,6 +32,7 @@ def test_the_shipped_model_loads():
 
 @needs_weights
 @pytest.mark.slow
+@pytest.mark.proof("weights/mnist-vae/*.[js]*", *CORE)
 def test_the_shipped_encodings_are_those_of_the_test_images(data_dir):
     model, stored = load("mnist-vae"), load_encodings("mnist-vae")
     images = load_images("mnist", False, data_dir, download=False)

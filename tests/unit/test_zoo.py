@@ -18,6 +18,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import KNeighborsClassifier
 from torch.distributions import Bernoulli, Independent, Normal
 
+from tests.proofs import CORE
 from vae_core import list_models, load, load_encodings
 from vae_core import zoo as shipped
 from vae_core.datasets import DATASETS, load_images
@@ -100,6 +101,7 @@ def likelihood(model, z, label):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/{first}/*.[js]*", *CORE)
 def test_log_p_x_is_found_again_by_another_quadrature(first):
     """Trapezoid on another grid, in double precision.
 
@@ -137,6 +139,7 @@ def test_log_p_x_is_found_again_by_another_quadrature(first):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/{first}/*.[js]*", *CORE)
 def test_the_elbo_is_found_again_by_monte_carlo(first):
     name, model, x, grey, labels = first
     q = model.encode(x, labels)
@@ -164,6 +167,7 @@ def test_the_elbo_is_found_again_by_monte_carlo(first):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/{first}/*.[js]*", *CORE)
 def test_the_neighbours_are_found_again_by_scikit_learn(first, data_dir):
     name, model, _, grey, labels = first
     if not model.config.classes:
@@ -178,6 +182,7 @@ def test_the_neighbours_are_found_again_by_scikit_learn(first, data_dir):
 
 
 @pytest.mark.parametrize("name", MODELS)
+@pytest.mark.proof("weights/{name}/*.[js]*", *CORE)
 def test_the_features_written_down_are_those_of_the_codes(name):
     found, encodings = metrics(name)["features"], load_encodings(name)
     if not load(name).config.classes:
@@ -192,6 +197,7 @@ def test_the_features_written_down_are_those_of_the_codes(name):
 
 
 @pytest.mark.slow
+@pytest.mark.proof("weights/fashion-vae/*.[js]*", *CORE)
 def test_pca_as_features_is_found_again_by_scikit_learn(data_dir):
     test = load_images("fashion", False, data_dir, download=False)
     plane = PCA(2, random_state=0).fit_transform(test.batch(...).flatten(1))
