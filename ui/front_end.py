@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Of Gradio's front end, whose new versions have new names; and the lab's own modules.
-FILE = re.compile(r"/assets/[\w.-]+|/gradio_api/file=.*/ui/(components|static)/\w+\.js")
+FILE = re.compile(r"/assets/[\w.-]+|/gradio_api/file=.*/ui/(components|static|web/core)/\w+\.js")
 TEXT = ("text/", "application/javascript", "application/json", "image/svg")
 # The best first. Browsers accept Brotli from localhost and over HTTPS only, not in a classroom.
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {

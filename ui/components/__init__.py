@@ -9,11 +9,12 @@ import gradio as gr
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
+CORE = HERE.parent / "web" / "core"
 
 
 def modules() -> list[Path]:
     """All that the browser runs."""
-    return [*sorted(HERE.glob("*.js")), *sorted(STATIC.glob("*.js"))]
+    return [module for folder in (HERE, STATIC, CORE) for module in sorted(folder.glob("*.js"))]
 
 
 @cache
