@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import open_lab
+from tests.browser.conftest import fresh
 from tests.browser.test_tabs import draw_stroke, expect_change, open_tab, picture
 from tests.live import Server
 from ui.components import HERE
@@ -241,10 +241,9 @@ def three_and_seven(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lab(browser: Browser, server: Server, three_and_seven: Path) -> Iterator[Page]:
+def lab(desktop_page: Page, server: Server, three_and_seven: Path) -> Iterator[Page]:
     """The lab with a photograph of two digits, and a model that says which digit it reads."""
-    size = {"width": 1400, "height": 900}
-    for page in open_lab(browser, f"{server.url}?model=mnist-cvae", viewport=size):
+    with fresh(desktop_page, f"{server.url}?model=mnist-cvae") as page:
         expect(page.get_by_test_id("read-as")).to_be_visible()
         open_tab(page, "Upload, paste, webcam")
         page.locator("input[type=file]").first.set_input_files(three_and_seven)

@@ -44,6 +44,7 @@ proof = pytest.mark.proof(
     "vae_core/model.py",
     "vae_core/pretrained.py",
     "ui/static/vae.js",
+    "ui/web/core/kernel.js",
     "ui/static/safetensors.js",
     "ui/components/latent_map.py",
 )

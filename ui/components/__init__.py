@@ -13,12 +13,13 @@ write_no_stubs()  # before any component is defined
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE.parent / "static"
+CORE = HERE.parent / "web" / "core"
 FILES = "gradio_api/file="  # relative to the app's root
 
 
 def modules() -> list[Path]:
     """All that the browser runs."""
-    return [*sorted(HERE.glob("*.js")), *sorted(STATIC.glob("*.js"))]
+    return [module for folder in (HERE, STATIC, CORE) for module in sorted(folder.glob("*.js"))]
 
 
 @cache

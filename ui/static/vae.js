@@ -5,7 +5,8 @@
 //     decoder, encoder, encodings, history }
 // where the last four are addresses of safetensors files; some models have no history.
 
-const { readTensors } = await import(new URL("safetensors.js" + new URL(import.meta.url).search, import.meta.url));
+const load = (name) => import(new URL(name + new URL(import.meta.url).search, import.meta.url));
+const [{ readTensors }, { Kernel, filledUp }] = await Promise.all([load("safetensors.js"), load("../web/core/kernel.js")]);
 
 const ROOT = globalThis.gradio_config?.root ?? globalThis.document?.baseURI ?? globalThis.location.href; // or a worker
 export const address = (file) => new URL(file, `${ROOT}/`).href;
@@ -23,8 +24,9 @@ export class Model {
   // the next call; copy what is to be kept. `label` is the name of a class; others are told none.
   decode(z1, z2, label) {
     const logits = this.decode_.run(this.told([z1, z2], label));
-    for (let i = 0; i < logits.length; i++) logits[i] = 1 / (1 + Math.exp(-logits[i]));
-    return logits;
+    this.means ??= new Float64Array(logits.length); // in single precision, 1 - p would often be 0
+    for (let i = 0; i < logits.length; i++) this.means[i] = 1 / (1 + Math.exp(-logits[i]));
+    return this.means;
   }
 
   // The encoder is a file of its own, fetched once somebody needs it.
@@ -63,73 +65,71 @@ export class Model {
 class Network {
   constructor(tensors) {
     const blocks = Object.keys(tensors).filter((name) => name.endsWith(".up.weight")).length;
-    const linear = (name) => new Linear(tensors[`${name}.weight`], tensors[`${name}.bias`]);
+    const inner = Array.from({ length: blocks }, (_, k) => `${k + 1}`);
+    const last = `${blocks + 3}`;
+    const rows = (name) => tensors[`${name}.bias`].length;
+    const columns = (name) => tensors[`${name}.weight`].length / rows(name);
+    const vectors = [columns("0"), rows("0"), rows("0"), rows("0"), rows(last)]; // input, h, a, b, out
+    const layers = ["0", ...inner.flatMap((block) => [`${block}.up`, `${block}.down`]), last];
+    const kernel = new Kernel(
+      layers.reduce((sum, name) => sum + filledUp(rows(name)) * (filledUp(columns(name)) + 1), 0)
+      + vectors.reduce((sum, n) => sum + filledUp(n), 0),
+    );
+    const linear = (name) => new Linear(kernel, tensors[`${name}.weight`], tensors[`${name}.bias`]);
     const norm = (name) => ({ weight: tensors[`${name}.weight`], bias: tensors[`${name}.bias`] });
     this.first = linear("0");
-    this.blocks = Array.from({ length: blocks }, (_, k) => ({
-      norm: norm(`${k + 1}.norm`), up: linear(`${k + 1}.up`), down: linear(`${k + 1}.down`),
+    this.blocks = inner.map((block) => ({
+      norm: norm(`${block}.norm`), up: linear(`${block}.up`), down: linear(`${block}.down`),
     }));
     this.norm = norm(`${blocks + 1}`);
-    this.last = linear(`${blocks + 3}`);
+    this.last = linear(last);
     this.pixelLogvar = tensors.pixel_logvar?.[0]; // of a Gaussian decoder
-    this.h = new Float64Array(this.first.rows);
-    this.a = new Float64Array(this.first.rows);
-    this.b = new Float64Array(this.first.rows);
-    this.out = new Float64Array(this.last.rows);
+    [this.input, this.h, this.a, this.b, this.filled] = vectors.map((n) => kernel.take(n));
+    this.width = rows("0");
+    this.out = this.filled.subarray(0, rows(last));
   }
 
   run(input) {
-    const { h, a, b } = this;
-    this.first.apply(input, h);
+    const { h, a, b, width } = this;
+    this.input.set(input);
+    this.first.apply(this.input, h);
     for (const { norm, up, down } of this.blocks) {
-      layerNorm(h, norm, a);
+      layerNorm(h, width, norm, a);
       up.apply(a, b);
       silu(b);
       down.apply(b, a);
-      for (let i = 0; i < h.length; i++) h[i] += a[i];
+      for (let i = 0; i < width; i++) h[i] += a[i];
     }
-    layerNorm(h, this.norm, a);
+    layerNorm(h, width, this.norm, a);
     silu(a);
-    this.last.apply(a, this.out);
+    this.last.apply(a, this.filled);
     return this.out;
   }
 }
 
-class Linear { // y = W x + b; W is row by row
-  constructor(weight, bias) {
-    Object.assign(this, { weight, bias, rows: bias.length, columns: weight.length / bias.length });
+class Linear { // y = W x + b
+  constructor(kernel, weight, bias) {
+    const [rows, columns] = [bias.length, weight.length / bias.length];
+    const width = filledUp(columns);
+    this.kernel = kernel;
+    this.weight = kernel.take(filledUp(rows) * width);
+    this.bias = kernel.take(rows);
+    this.bias.set(bias);
+    for (let row = 0; row < rows; row++) {
+      this.weight.set(weight.subarray(row * columns, (row + 1) * columns), row * width);
+    }
   }
 
-  apply(x, y) {
-    const { weight: w, bias, rows, columns: n } = this;
-    let row = 0;
-    for (; row + 8 <= rows; row += 8) { // eight running sums keep the processor's pipeline full
-      const a = row * n, b = a + n, c = b + n, d = c + n, e = d + n, f = e + n, g = f + n, h = g + n;
-      let s0 = bias[row], s1 = bias[row + 1], s2 = bias[row + 2], s3 = bias[row + 3];
-      let s4 = bias[row + 4], s5 = bias[row + 5], s6 = bias[row + 6], s7 = bias[row + 7];
-      for (let i = 0; i < n; i++) {
-        const v = x[i];
-        s0 += w[a + i] * v; s1 += w[b + i] * v; s2 += w[c + i] * v; s3 += w[d + i] * v;
-        s4 += w[e + i] * v; s5 += w[f + i] * v; s6 += w[g + i] * v; s7 += w[h + i] * v;
-      }
-      y[row] = s0; y[row + 1] = s1; y[row + 2] = s2; y[row + 3] = s3;
-      y[row + 4] = s4; y[row + 5] = s5; y[row + 6] = s6; y[row + 7] = s7;
-    }
-    for (; row < rows; row++) {
-      let sum = bias[row];
-      for (let i = 0; i < n; i++) sum += w[row * n + i] * x[i];
-      y[row] = sum;
-    }
-  }
+  apply(x, y) { this.kernel.linear(this.weight, this.bias, x, y); }
 }
 
-function layerNorm(x, { weight, bias }, y) { // PyTorch's, whose epsilon is 1e-5
+function layerNorm(x, n, { weight, bias }, y) { // of the first n; PyTorch's, whose epsilon is 1e-5
   let mean = 0, variance = 0;
-  for (let i = 0; i < x.length; i++) mean += x[i];
-  mean /= x.length;
-  for (let i = 0; i < x.length; i++) variance += (x[i] - mean) ** 2;
-  const scale = 1 / Math.sqrt(variance / x.length + 1e-5);
-  for (let i = 0; i < x.length; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
+  for (let i = 0; i < n; i++) mean += x[i];
+  mean /= n;
+  for (let i = 0; i < n; i++) variance += (x[i] - mean) ** 2;
+  const scale = 1 / Math.sqrt(variance / n + 1e-5);
+  for (let i = 0; i < n; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
 }
 
 function silu(x) {

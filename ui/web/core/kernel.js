@@ -1,0 +1,66 @@
+// y = W x + b, what a forward pass spends its time on: kernel.wat where the browser has SIMD (all have since
+// 2023), a plain loop elsewhere. Both work on one memory, in which the numbers of a network lie once.
+
+// tests/unit/test_kernel.py says what kernel.wat gives, if it is something else.
+const ASSEMBLED = "AGFzbQEAAAABDwJgAXsBfWAGf39/f39/AAIQAQRwYWdlBm1lbW9yeQIAAQMDAgABBwoBBmxpbmVhcgABCuQCAhkAIAD9HwAg" +
+  "AP0fAZIgAP0fAiAA/R8DkpILxwICBH8FeyAFQQJ0IQYgAiAGaiEHIAMgBEECdGohCQNA/QwAAAAAAAAAAAAAAAAAAAAAIQv9" +
+  "DAAAAAAAAAAAAAAAAAAAAAAhDP0MAAAAAAAAAAAAAAAAAAAAACEN/QwAAAAAAAAAAAAAAAAAAAAAIQ4gAiEIA0AgCP0ABAAh" +
+  "CiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAG" +
+  "QQNsav0ABAD95gH95AEhDiAAQRBqIQAgCEEQaiEIIAggB0kNAAsgAyABKgIAIAsQAJI4AgAgAyABKgIEIAwQAJI4AgQgAyAB" +
+  "KgIIIA0QAJI4AgggAyABKgIMIA4QAJI4AgwgACAGQQNsaiEAIAFBEGohASADQRBqIQMgAyAJSQ0ACwsAeQRuYW1lAQYBAANz" +
+  "dW0CTAIAAQABdgEPAAF3AQFiAgF4AwF5BARyb3dzBQdjb2x1bW5zBgV3aWR0aAcDZW5kCAJhdAkEc3RvcAoBdgsCczAMAnMx" +
+  "DQJzMg4CczMDHAEBAgAJZm91cl9yb3dzAQxmb3VyX2NvbHVtbnM=";
+
+const LANES = 4; // numbers at a time: rows and columns are filled up to multiples of it
+const PAGE = 65536; // bytes: WebAssembly's unit of memory
+
+export const filledUp = (n) => Math.ceil(n / LANES) * LANES;
+
+const module = compiled();
+
+function compiled() {
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(ASSEMBLED), (letter) => letter.charCodeAt(0)));
+  } catch { // no SIMD, or a page that may not compile
+    return null;
+  }
+}
+
+export class Kernel {
+  #next = 0; // the first byte that is free
+
+  // Memory for so many numbers; `plain` does without WebAssembly.
+  constructor(count, plain = module === null) {
+    const pages = Math.max(Math.ceil((4 * count) / PAGE), 1);
+    const memory = plain ? { buffer: new ArrayBuffer(pages * PAGE) } : new WebAssembly.Memory({ initial: pages });
+    this.buffer = memory.buffer;
+    this.plain = plain;
+    if (!plain) this.simd = new WebAssembly.Instance(module, { page: { memory } }).exports.linear;
+  }
+
+  // n numbers of its memory, 0 at first, and the zeros that fill them up.
+  take(n) {
+    const numbers = new Float32Array(this.buffer, this.#next, filledUp(n));
+    this.#next += numbers.byteLength;
+    return numbers;
+  }
+
+  // y = W x + b; all four come from `take`, W row by row, each row filled up to the length of x.
+  linear(w, b, x, y) {
+    if (this.plain) product(w, b, x, y);
+    else this.simd(w.byteOffset, b.byteOffset, x.byteOffset, y.byteOffset, y.length, x.length);
+  }
+}
+
+function product(w, b, x, y) { // four running sums keep the processor's pipeline full
+  const n = x.length;
+  for (let row = 0; row < y.length; row += LANES) {
+    const p = row * n, q = p + n, r = q + n, s = r + n;
+    let s0 = b[row], s1 = b[row + 1], s2 = b[row + 2], s3 = b[row + 3];
+    for (let i = 0; i < n; i++) {
+      const v = x[i];
+      s0 += w[p + i] * v; s1 += w[q + i] * v; s2 += w[r + i] * v; s3 += w[s + i] * v;
+    }
+    y[row] = s0; y[row + 1] = s1; y[row + 2] = s2; y[row + 3] = s3;
+  }
+}

@@ -1,0 +1,52 @@
+;; y = W x + b in single precision, four numbers at a time (SIMD): nearly all the work of a forward pass.
+;;
+;; kernel.js holds this module assembled; tests/unit/test_kernel.py checks that it does. Numbers lie in
+;; the page's memory. W is row by row; rows and columns are multiples of four and at least four, filled
+;; up with zeros.
+(module
+  (import "page" "memory" (memory 1))
+
+  ;; The sum of four numbers.
+  (func $sum (param $v v128) (result f32)
+    (f32.add
+      (f32.add (f32x4.extract_lane 0 (local.get $v)) (f32x4.extract_lane 1 (local.get $v)))
+      (f32.add (f32x4.extract_lane 2 (local.get $v)) (f32x4.extract_lane 3 (local.get $v)))))
+
+  ;; w, b, x and y are addresses in bytes. Four rows go side by side, so that each part of x is read once for four.
+  (func (export "linear")
+    (param $w i32) (param $b i32) (param $x i32) (param $y i32) (param $rows i32) (param $columns i32)
+    (local $width i32) (local $end i32) (local $at i32) (local $stop i32) (local $v v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local.set $width (i32.shl (local.get $columns) (i32.const 2))) ;; bytes of a row of W, and of x
+    (local.set $end (i32.add (local.get $x) (local.get $width)))
+    (local.set $stop (i32.add (local.get $y) (i32.shl (local.get $rows) (i32.const 2))))
+    (loop $four_rows
+      (local.set $s0 (v128.const f32x4 0 0 0 0))
+      (local.set $s1 (v128.const f32x4 0 0 0 0))
+      (local.set $s2 (v128.const f32x4 0 0 0 0))
+      (local.set $s3 (v128.const f32x4 0 0 0 0))
+      (local.set $at (local.get $x))
+      (loop $four_columns
+        (local.set $v (v128.load (local.get $at)))
+        (local.set $s0 (f32x4.add (local.get $s0) (f32x4.mul (local.get $v) (v128.load (local.get $w)))))
+        (local.set $s1 (f32x4.add (local.get $s1) (f32x4.mul (local.get $v)
+          (v128.load (i32.add (local.get $w) (local.get $width))))))
+        (local.set $s2 (f32x4.add (local.get $s2) (f32x4.mul (local.get $v)
+          (v128.load (i32.add (local.get $w) (i32.shl (local.get $width) (i32.const 1)))))))
+        (local.set $s3 (f32x4.add (local.get $s3) (f32x4.mul (local.get $v)
+          (v128.load (i32.add (local.get $w) (i32.mul (local.get $width) (i32.const 3)))))))
+        (local.set $w (i32.add (local.get $w) (i32.const 16)))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br_if $four_columns (i32.lt_u (local.get $at) (local.get $end))))
+      (f32.store (local.get $y)
+        (f32.add (f32.load (local.get $b)) (call $sum (local.get $s0))))
+      (f32.store offset=4 (local.get $y)
+        (f32.add (f32.load offset=4 (local.get $b)) (call $sum (local.get $s1))))
+      (f32.store offset=8 (local.get $y)
+        (f32.add (f32.load offset=8 (local.get $b)) (call $sum (local.get $s2))))
+      (f32.store offset=12 (local.get $y)
+        (f32.add (f32.load offset=12 (local.get $b)) (call $sum (local.get $s3))))
+      (local.set $w (i32.add (local.get $w) (i32.mul (local.get $width) (i32.const 3)))) ;; past the other three rows
+      (local.set $b (i32.add (local.get $b) (i32.const 16)))
+      (local.set $y (i32.add (local.get $y) (i32.const 16)))
+      (br_if $four_rows (i32.lt_u (local.get $y) (local.get $stop))))))
