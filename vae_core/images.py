@@ -20,7 +20,8 @@ from PIL import ExifTags, Image, features
 
 from vae_core import ink, thing
 from vae_core.ink import DOUBTS as DOUBTS
-from vae_core.ink import Floats, Frame
+from vae_core.ink import Floats
+from vae_core.ink import Frame as Frame
 
 MAX_BYTES = 10 * 1024**2  # of a file; checked before anything is decoded
 MAX_PIXELS = 25_000_000  # width x height, read from the header: about 300 MB to decode, at worst
@@ -28,7 +29,7 @@ MIN_SIDE = 4  # pixels
 WORKING_PIXELS = 400_000  # larger pictures are averaged down to at most this many
 
 # Pixel formats only, decoded by Pillow itself: "EPS", say, would start Ghostscript.
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
+FORMATS: tuple[str, ...] = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
 if features.check("avif"):  # not every build of Pillow can
     FORMATS += ("AVIF",)
 HUNGRY = ("WEBP", "AVIF")  # their decoders hold several copies of the picture

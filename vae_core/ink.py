@@ -20,7 +20,7 @@ DARKEST = 0.3  # paper in a shadow, of the brightest, that is still made up for
 FAINTEST = 0.25  # ink, of the strongest
 LINE = 1  # cells on either side of a line's middle that it may cover
 TILT = 0.16  # rise of a line across the page, at most, in widths
-CROSSES, CROSSES_CROP = 0.75, 0.92  # share of the width that a line covers
+CROSSES, CROSSES_CROP = 0.65, 0.92  # share of the width that a line covers
 NEAR = 0.1  # gap between pieces that belong together, in longest sides
 RIVAL = 0.6  # of the best group's score, for another to raise a doubt
 ALIKE = 0.6  # mean ink of a small piece, of that of the large piece it belongs to
@@ -38,6 +38,7 @@ Mask = NDArray[np.bool_]
 DOUBTS = {
     "several-groups": "There are several groups of strokes, and another may be the one you mean.",
     "border": "The strokes touch the edge of the picture, so some of them may be cut off.",
+    "line": "What was taken is as long and thin as a line of the paper.",
     "low-contrast": "Some of the ink is much fainter than the rest: it may be a stain or a shadow.",
 }
 
@@ -180,21 +181,27 @@ def _frame(ink: Floats, height: int, width: int) -> Floats | None:
 
 
 def _odd(n: float) -> int:
+    """An odd number near n, at least 1."""
     return 2 * int(n / 2) + 1
 
 
 def _opening(level: Floats, size: int) -> Floats:
     """Remove what is brighter than its surroundings and narrower than `size`."""
     padded = np.pad(level, size, mode="edge")
-    opened = ndimage.grey_opening(padded, (size, size))
+    opened: Floats = ndimage.grey_opening(padded, (size, size))
     return opened[size:-size, size:-size]
 
 
 def _ink_direction(cells: Floats) -> Floats:
+    """The direction (c,) in colour space, of length 1, from paper to ink.
+
+    It is the one in which cells differ most from what is around them. Ink is rarer than paper, so
+    the differences towards ink are fewer and larger: their skewness tells ink from paper.
+    """
     rows, columns, channels = cells.shape
     size = _odd(max(rows, columns) / 6)
     local = np.stack(
-        [ndimage.uniform_filter(cells[..., c], size, mode="nearest") for c in range(channels)], 2
+        [ndimage.uniform_filter(cells[..., c], size, mode="reflect") for c in range(channels)], 2
     )
     away = cells - local
     contrast = np.linalg.norm(away, axis=2)
@@ -258,6 +265,7 @@ class Group(NamedTuple):
     frame: Frame
     score: float  # of being what was meant
     at_border: bool
+    is_line: bool
 
 
 def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Group]:
@@ -281,7 +289,8 @@ def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Gro
     if n == 0:
         return []
     mass = ndimage.sum_labels(excess, label, np.arange(1, n + 1))
-    mean = mass / np.bincount(label.ravel(), minlength=n + 1)[1:]
+    count = np.bincount(label.ravel(), minlength=n + 1)[1:]
+    mean = mass / count
     boxes = [(ys.start, ys.stop, xs.start, xs.stop) for ys, xs in ndimage.find_objects(label)]
     at_border = [t == 0 or x0 == 0 or b == rows or x1 == columns for t, b, x0, x1 in boxes]
     order = [int(i) for i in np.argsort(-mass, kind="stable") if mass[i] >= DUST * mass.max()]
@@ -308,11 +317,16 @@ def _groups(level: Floats, excess: Floats, least: float, reach: int) -> list[Gro
             score *= 0.2
         if any(mass[i] > 0.15 * mass[main] for i in inside):  # it is a frame around something
             score *= 0.05
+        is_line = _longest(box) > CROSSES * max(rows, columns) and (
+            sum(count[i] for i in members) <= (2 * LINE + 1) * _longest(box)
+        )
+        if is_line:
+            score *= 0.2
         frame = Frame(box[2] / columns, box[0] / rows, box[3] / columns, box[1] / rows)
         cells = np.isin(label, np.array(members) + 1)
         if _attached(level, excess, cells) > ATTACHED:
             continue
-        groups.append(Group(cells, frame, score, at_border[main]))
+        groups.append(Group(cells, frame, score, at_border[main], is_line))
     groups.sort(key=lambda group: -group.score)
     return [group for group in groups if group.score >= 0.05 * groups[0].score]
 
@@ -365,6 +379,8 @@ def _shape_and_place(box: Box, rows: int, columns: int) -> float:
 def _doubt(groups: list[Group], excess: Floats) -> str:
     """Why the likeliest group may not be what was meant: a key of DOUBTS, or ""."""
     best = groups[0]
+    if best.is_line:
+        return "line"
     if best.at_border:
         return "border"
     if len(groups) > 1 and groups[1].score > RIVAL * best.score:

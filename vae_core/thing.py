@@ -89,4 +89,4 @@ def _without_dust(mask: np.ndarray) -> np.ndarray:
         return mask
     area = np.bincount(label.ravel())
     area[0] = 0
-    return (area >= DUST * area.max())[label] & mask
+    return np.isin(label, np.flatnonzero(area >= DUST * area.max()))
