@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from vae_core.ink import WHOLE, Floats, Frame, extent, resize
+from vae_core.planes import WHOLE, Floats, Frame, extent, resize
 
 PLAIN = 0.08  # from the background's colour, at most, in every channel
 PLAIN_SHARE = 0.6  # of the picture's edge that is so near to it

@@ -1,11 +1,11 @@
-// Groups of ink, the likeliest first, and what may be doubtful about it: _groups, _attached and
-// _doubt of vae_core/ink.py, which says why each step is there.
+// Groups of ink, the likeliest first, and what may be doubtful about it: find_groups and
+// doubt_about of vae_core/groups.py, which says why each step is there.
 
 const VERSION = new URL(import.meta.url).search;
-const { extent, labelled, largest, maximum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
-const { CROSSES, LINE } = await import(new URL("paper.js" + VERSION, import.meta.url));
+const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
+const { CROSSES, LINE, mean } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.45, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02;
+const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.45, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, SHARP = 0.35;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.
@@ -13,6 +13,8 @@ export function findGroups(level, excess, least, reach) {
   const pieces = findPieces(excess, least, reach);
   const heaviest = largest(pieces.map((piece) => piece.mass));
   let order = pieces.filter((piece) => piece.mass >= DUST * heaviest).sort((a, b) => b.mass - a.mass);
+  const smooth = { ...excess, values: mean(excess, 3) };
+  const highest = maximum(smooth, 5, 5).values, lowest = minimum(smooth, 5, 5).values;
   const groups = [];
   while (order.length) {
     const [main, ...others] = order;
@@ -35,6 +37,8 @@ export function findGroups(level, excess, least, reach) {
     if (isLine) score *= 0.2;
     const cells = { ...excess, values: new Float32Array(excess.values.length) };
     for (const piece of members) for (const place of piece.places) cells.values[place] = 1;
+    const most = (value) => largest(smooth.values.map((_, i) => (cells.values[i] ? value(i) : -9)));
+    if (most((i) => highest[i] - lowest[i]) < SHARP * most((i) => smooth.values[i])) continue;
     if (attached(level, excess, cells) > ATTACHED) continue;
     const [top, bottom, left, right] = box, { width, height } = excess;
     const frame = [left / width, top / height, right / width, bottom / height];
