@@ -11,11 +11,11 @@ from vae_core.planes import Floats, Frame, Mask, extent
 
 LINE = 1  # cells on either side of a line's middle that it may cover
 CROSSES = 0.65  # share of the page that a line covers
-SHARP = 0.35  # of its strongest ink, at least, changes within five cells: reflected light does not
+SHARP = 0.5  # of its strongest ink, at least, changes within five cells: reflected light does not
 NEAR = 0.1  # gap between pieces that belong together, in longest sides
 RIVAL = 0.6  # of the best group's score, for another to raise a doubt
 ALIKE = 0.6  # mean ink of a small piece, of that of the large piece it belongs to
-PALE = 0.45  # ink, of the strongest, which may be a stain
+PALE = 0.451  # ink, of the strongest, which may be a stain
 MARGIN = 0.05  # of the page, in long sides: where nothing but frames and ends of lines are
 ATTACHED = 0.35  # of the surroundings, at most, may be like a group of strokes
 DUST = 0.02  # of the heaviest piece's ink

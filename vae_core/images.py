@@ -36,6 +36,7 @@ HUNGRY = ("WEBP", "AVIF")  # their decoders hold several copies of the picture
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 DEPTHS = (1, 255, 1023, 4095, 16383, 65535)  # the largest level of 1, 8, 10, 12, 14 and 16 bits
 BLANK = "The page looks blank; use a picture with clear strokes on plain paper."
+EMPTY = "The picture is empty; use one of a thing in front of a plain background."
 ACCEPTED = (
     f"Use a PNG, JPEG, GIF, WebP,{' AVIF,' if 'AVIF' in FORMATS else ''} BMP, TIFF or PPM picture."
 )
@@ -352,7 +353,9 @@ def _frame(pixels: Floats, page: tuple[int, int], config: PreparationConfig) -> 
         if thing.is_framed(pixels, height, width):
             return _photo(pixels, channels, height, width)
         cut = thing.cut_out(pixels, _gray(pixels), height, width)
-        if cut is not None:
+        if cut is not None and cut.image is None:
+            raise PictureError(EMPTY)
+        if cut is not None and cut.image is not None:
             return ink.Ink(cut.image[..., None], cut.frame, [], "")
     if config.preparation != "ink":
         return _photo(pixels, channels, height, width)

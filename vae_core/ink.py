@@ -21,7 +21,8 @@ GRID = 160  # cells, at most, on the long side of the grid on which ink is told 
 CROP_GRID = 60  # as many or a few less, at least, on that of a crop
 THICKEST = 0.25  # stroke, in long sides of the page
 DARKEST = 0.3  # paper in a shadow, of the brightest, that is still made up for
-FAINTEST = 0.25  # ink, of the strongest
+FAINTEST = 0.251  # ink, of the strongest: no share of a cell that a drawing often covers
+EDGE = 0.301  # of full ink, at the outline of strokes
 TILT = 0.16  # rise of a line across the page, at most, in widths
 CROSSES_CROP = 0.92  # share of a crop that a line covers
 INK_BOX = 20 / 28  # longest side of the ink, as a fraction of the image's side
@@ -103,11 +104,11 @@ def take(pixels: Floats, page: tuple[int, int], height: int, width: int) -> Ink 
     if direction.sum() < 0:  # dark ink takes away a share of the light, which is less in a shadow
         ink /= (local / paper.min()).clip(DARKEST, 1)
     ink = (ink * (resize(near.astype(np.float32), (w, h)) > 0)).clip(0)
-    inked = ink[ink > (excess * best.cells).max() / 2]
+    inked = ink[ink > 0.501 * (excess * best.cells).max()]
     if not len(inked):
         return None
     ink /= np.quantile(inked, 0.9)
-    top, bottom, left, right = extent(ink > 0.3)
+    top, bottom, left, right = extent(ink > EDGE)
     image = _frame(ink[top:bottom, left:right], height, width)
     if image is None:
         return None

@@ -21,7 +21,7 @@ DARK = 0.15  # mean grey below which a thing on a light background is turned to 
 class Thing(NamedTuple):
     """A thing in front of a plain background."""
 
-    image: Floats  # (height, width), the background is 0
+    image: Floats | None  # (height, width), the background is 0; None if there is nothing else
     frame: Frame  # around it in the picture
 
 
@@ -51,7 +51,7 @@ def cut_out(color: Floats, gray: Floats, height: int, width: int) -> Thing | Non
     at_edge[0] = False
     thing = _without_dust(~at_edge[label])
     if not thing.any():
-        return Thing(np.zeros((height, width), np.float32), WHOLE)
+        return Thing(None, WHOLE)
     if _is_light(background) and gray[thing].mean() < DARK:
         gray = 1 - gray
     top, bottom, left, right = extent(thing)

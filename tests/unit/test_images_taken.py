@@ -176,6 +176,12 @@ def test_a_thing_on_white_is_as_on_black():
     assert abs((columns.min() + columns.max()).item() - 27) <= 1
 
 
+def test_an_empty_background_is_no_thing():
+    for color in ("white", "black"):
+        with pytest.raises(PictureError, match="empty"):
+            prepare(Image.new("RGB", (90, 60), color), THING)
+
+
 def test_black_strokes_on_white_become_bright():
     assert prepare(seven(), THING)[0, 0].max() > 0.9
 

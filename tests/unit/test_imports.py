@@ -12,7 +12,11 @@ CORE = Path(__file__).resolve().parents[2] / "vae_core"
 ARROWS = {
     "model": set(),
     "datasets": {"images"},
-    "images": {"model"},
+    "planes": set(),
+    "groups": {"planes"},
+    "ink": {"groups", "planes"},
+    "thing": {"planes"},
+    "images": {"groups", "ink", "planes", "thing"},
     "objectives": {"model"},
     "pretrained": {"model"},
     "exact": {"model"},

@@ -5,7 +5,7 @@ const VERSION = new URL(import.meta.url).search;
 const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
 const { CROSSES, LINE, mean } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.45, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, SHARP = 0.35;
+const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, SHARP = 0.5;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.

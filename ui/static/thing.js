@@ -12,7 +12,7 @@ export function isFramedThing(planes, height, width) {
   return plane.width === width && plane.height === height && !isLight(findBackground(planes));
 }
 
-// { image (H * W values), frame }; null without a plain background.
+// { image (H * W values, or null if there is nothing), frame }; null without a plain background.
 export function cutOut(planes, gray, height, width) {
   const background = findBackground(planes);
   if (!background) return null;
@@ -22,7 +22,7 @@ export function cutOut(planes, gray, height, width) {
   const outside = new Set(edge(gray).map((i) => label[i]));
   const thing = withoutDust({ ...gray, values: label.map((n) => (n && outside.has(n) ? 0 : 1)) });
   const box = extent(thing, (v) => v);
-  if (!box) return { image: new Float32Array(height * width), frame: [0, 0, 1, 1] };
+  if (!box) return { image: null };
   let sum = 0, count = 0;
   thing.values.forEach((inside, i) => {
     sum += inside * gray.values[i];
