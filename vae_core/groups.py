@@ -11,7 +11,8 @@ from vae_core.planes import Floats, Frame, Mask, extent
 
 LINE = 1  # cells on either side of a line's middle that it may cover
 CROSSES = 0.65  # share of the page that a line covers
-SHARP = 0.5  # of its strongest ink, at least, changes within five cells: reflected light does not
+WEAK = 0.35  # ink: it may be reflected light, which has no edges
+SHARP = 0.5  # share of an edge's height over nine cells that is within three
 NEAR = 0.1  # gap between pieces that belong together, in longest sides
 RIVAL = 0.6  # of the best group's score, for another to raise a doubt
 ALIKE = 0.6  # mean ink of a small piece, of that of the large piece it belongs to
@@ -65,8 +66,9 @@ def find_groups(level: Floats, excess: Floats, least: float, reach: int) -> list
     boxes = [(ys.start, ys.stop, xs.start, xs.stop) for ys, xs in ndimage.find_objects(label)]
     at_border = [t == 0 or x0 == 0 or b == rows or x1 == columns for t, b, x0, x1 in boxes]
     order = [int(i) for i in np.argsort(-mass, kind="stable") if mass[i] >= DUST * mass.max()]
-    smooth = ndimage.uniform_filter(excess, 3, mode="reflect")
-    fall = ndimage.maximum_filter(smooth, 5) - ndimage.minimum_filter(smooth, 5)
+    steep, wide = (
+        ndimage.maximum_filter(level, side) - ndimage.minimum_filter(level, side) for side in (3, 9)
+    )
     groups = []
     while order:
         main, *order = order
@@ -97,7 +99,7 @@ def find_groups(level: Floats, excess: Floats, least: float, reach: int) -> list
             score *= 0.2
         frame = Frame(box[2] / columns, box[0] / rows, box[3] / columns, box[1] / rows)
         cells = np.isin(label, np.array(members) + 1)
-        soft = fall[cells].max() < SHARP * smooth[cells].max()
+        soft = steep[cells].max() < SHARP * wide[cells].max() and excess[cells].max() < WEAK
         if soft or _attached(level, excess, cells) > ATTACHED:
             continue
         groups.append(Group(cells, frame, score, at_border[main], is_line))

@@ -3,9 +3,9 @@
 
 const VERSION = new URL(import.meta.url).search;
 const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
-const { CROSSES, LINE, mean } = await import(new URL("paper.js" + VERSION, import.meta.url));
+const { CROSSES, LINE } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, SHARP = 0.5;
+const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.
@@ -13,8 +13,10 @@ export function findGroups(level, excess, least, reach) {
   const pieces = findPieces(excess, least, reach);
   const heaviest = largest(pieces.map((piece) => piece.mass));
   let order = pieces.filter((piece) => piece.mass >= DUST * heaviest).sort((a, b) => b.mass - a.mass);
-  const smooth = { ...excess, values: mean(excess, 3) };
-  const highest = maximum(smooth, 5, 5).values, lowest = minimum(smooth, 5, 5).values;
+  const [steep, wide] = [3, 9].map((side) => {
+    const lowest = minimum(level, side, side).values;
+    return maximum(level, side, side).values.map((v, i) => v - lowest[i]);
+  });
   const groups = [];
   while (order.length) {
     const [main, ...others] = order;
@@ -37,8 +39,8 @@ export function findGroups(level, excess, least, reach) {
     if (isLine) score *= 0.2;
     const cells = { ...excess, values: new Float32Array(excess.values.length) };
     for (const piece of members) for (const place of piece.places) cells.values[place] = 1;
-    const most = (value) => largest(smooth.values.map((_, i) => (cells.values[i] ? value(i) : -9)));
-    if (most((i) => highest[i] - lowest[i]) < SHARP * most((i) => smooth.values[i])) continue;
+    const most = (values) => largest(values.map((v, i) => (cells.values[i] ? v : -9)));
+    if (most(steep) < SHARP * most(wide) && most(excess.values) < WEAK) continue;
     if (attached(level, excess, cells) > ATTACHED) continue;
     const [top, bottom, left, right] = box, { width, height } = excess;
     const frame = [left / width, top / height, right / width, bottom / height];

@@ -47,7 +47,7 @@ function leadingEigenvector(matrix) {
 }
 
 // The mean within squares; at the edge the page is mirrored.
-export function mean(plane, size) {
+function mean(plane, size) {
   const across = meanAcross(plane, size);
   return transposed(meanAcross(transposed(across), size)).values;
 }
