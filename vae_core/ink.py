@@ -23,6 +23,7 @@ THICKEST = 0.25  # stroke, in long sides of the page
 DARKEST = 0.3  # paper in a shadow, of the brightest, that is still made up for
 FAINTEST = 0.251  # ink, of the strongest: no share of a cell that a drawing often covers
 EDGE = 0.301  # of full ink, at the outline of strokes
+TIE = 1e-6  # of ink: less is rounding, which decides nothing
 TILT = 0.16  # rise of a line across the page, at most, in widths
 CROSSES_CROP = 0.92  # share of a crop that a line covers
 INK_BOX = 20 / 28  # longest side of the ink, as a fraction of the image's side
@@ -204,11 +205,11 @@ def _level_lines(excess: Floats, least: float, share: float) -> Mask:
         path = np.arange(rows)[:, None] + np.rint(rise * place).astype(int) + steepest
         shown = columns - thick[path, x].sum(1)
         crosses = (shown > columns / 2) & (inked[path, x].sum(1) >= share * shown)
-        along = np.where(crosses, weight[path, x].sum(1) / np.maximum(shown, 1), 0)
-        better = along > best
+        along = np.where(crosses, weight[path, x].sum(1, dtype=float) / np.maximum(shown, 1), 0)
+        better = along > best + TIE
         best[better], slope[better] = along[better], rise
     cells = np.zeros(weight.shape, bool)
-    for row in np.flatnonzero((best > 0) & (best == ndimage.maximum_filter1d(best, 5))):
+    for row in np.flatnonzero((best > 0) & (best >= ndimage.maximum_filter1d(best, 5) - TIE)):
         path = row + np.rint(slope[row] * place).astype(int) + steepest
         for off in range(-LINE, LINE + 1):
             cells[np.clip(path + off, 0, len(cells) - 1), x] = True

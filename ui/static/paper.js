@@ -6,7 +6,7 @@ const { largest, maximum, minimum, round, transposed } =
   await import(new URL("arrays.js" + VERSION, import.meta.url));
 
 export const LINE = 1, CROSSES = 0.65; // half a line's cells; share of the page that it crosses
-const TILT = 0.16;
+const TILT = 0.16, TIE = 1e-6;
 
 export const odd = (n) => 2 * Math.trunc(n / 2) + 1;
 
@@ -142,14 +142,14 @@ function levelLines({ values, width, height }, least, share) {
         covered += inked[i];
         along += weight[i];
       }
-      if (!(shown > width / 2) || covered < share * shown || !(along / shown > best[row])) continue;
+      if (!(shown > width / 2) || covered < share * shown || !(along / shown > best[row] + TIE)) continue;
       best[row] = along / shown;
       slope[row] = rise;
     }
   }
   const cells = new Uint8Array(width * high);
   for (let row = 0; row < height; row++) {
-    if (!(best[row] > 0) || largest(best.subarray(Math.max(row - 2, 0), row + 3)) > best[row]) continue;
+    if (!(best[row] > 0) || largest(best.subarray(Math.max(row - 2, 0), row + 3)) - TIE > best[row]) continue;
     follow(slope[row]);
     for (let x = 0; x < width; x++) {
       for (let off = -LINE; off <= LINE; off++) {
