@@ -110,19 +110,19 @@ def take(pixels: Floats, page: tuple[int, int], height: int, width: int) -> Ink 
         return None
     ink /= np.quantile(inked, 0.9)
     top, bottom, left, right = extent(ink > EDGE)
-    image = _frame(ink[top:bottom, left:right], height, width)
+    image = _frame(ink, (left, top, right, bottom), height, width)
     if image is None:
         return None
     frame = Frame(left / w, top / h, right / w, bottom / h)
     return Ink(image, frame, [group.frame for group in groups[1:6]], doubt_about(groups, excess))
 
 
-def _frame(ink: Floats, height: int, width: int) -> Floats | None:
+def _frame(ink: Floats, box: tuple[int, int, int, int], height: int, width: int) -> Floats | None:
     """Strokes in a box that fits them -> (height, width), as MNIST does; None if all is noise."""
-    box = round(INK_BOX * min(height, width))
-    scale = box / max(ink.shape)
-    h, w = (max(1, round(side * scale)) for side in ink.shape)
-    small = resize(ink, (w, h)).clip(0)
+    left, top, right, bottom = box
+    scale = round(INK_BOX * min(height, width)) / max(right - left, bottom - top)
+    w, h = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    small = resize(ink, (w, h), box).clip(0)
     if small.max() == 0:
         return None
     small /= small.max()

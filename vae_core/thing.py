@@ -15,6 +15,7 @@ from vae_core.planes import WHOLE, Floats, Frame, extent, resize
 PLAIN = 0.08  # from the background's colour, at most, in every channel
 PLAIN_SHARE = 0.6  # of the picture's edge that is so near to it
 DUST = 0.05  # of the largest piece's area: smaller pieces are none of the thing
+SMALLEST = 0.001  # share of the picture that a thing covers
 DARK = 0.15  # mean grey below which a thing on a light background is turned to light
 
 
@@ -50,7 +51,7 @@ def cut_out(color: Floats, gray: Floats, height: int, width: int) -> Thing | Non
     at_edge[_edge(label)] = True
     at_edge[0] = False
     thing = _without_dust(~at_edge[label])
-    if not thing.any():
+    if thing.mean() < SMALLEST:
         return Thing(None, WHOLE)
     if _is_light(background) and gray[thing].mean() < DARK:
         gray = 1 - gray
