@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, features
 
 from vae_core import ink, thing
-from vae_core.ink import DOUBTS as DOUBTS
-from vae_core.ink import Floats, Frame
+from vae_core.groups import DOUBTS as DOUBTS
+from vae_core.planes import WHOLE, Floats, resize
+from vae_core.planes import Frame as Frame
 
 MAX_BYTES = 10 * 1024**2  # of a file; checked before anything is decoded
 MAX_PIXELS = 25_000_000  # width x height, read from the header: about 300 MB to decode, at worst
@@ -28,13 +29,14 @@ MIN_SIDE = 4  # pixels
 WORKING_PIXELS = 400_000  # larger pictures are averaged down to at most this many
 
 # Pixel formats only, decoded by Pillow itself: "EPS", say, would start Ghostscript.
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
+FORMATS: tuple[str, ...] = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
 if features.check("avif"):  # not every build of Pillow can
     FORMATS += ("AVIF",)
 HUNGRY = ("WEBP", "AVIF")  # their decoders hold several copies of the picture
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 DEPTHS = (1, 255, 1023, 4095, 16383, 65535)  # the largest level of 1, 8, 10, 12, 14 and 16 bits
 BLANK = "The page looks blank; use a picture with clear strokes on plain paper."
+EMPTY = "The picture is empty; use one of a thing in front of a plain background."
 ACCEPTED = (
     f"Use a PNG, JPEG, GIF, WebP,{' AVIF,' if 'AVIF' in FORMATS else ''} BMP, TIFF or PPM picture."
 )
@@ -111,7 +113,7 @@ def examine(
         TypeError: `picture` is none of the types above.
     """
     channels, height, width = config.shape
-    left, top, right, bottom = ink.WHOLE if crop is None else _check_crop(crop)
+    left, top, right, bottom = WHOLE if crop is None else _check_crop(crop)
     pixels = _on_paper(_read(picture))
     h, w = pixels.shape[:2]
     rows = slice(round(top * h), round(bottom * h))
@@ -371,12 +373,14 @@ def _frame(pixels: Floats, page: tuple[int, int], config: PreparationConfig) -> 
         if thing.is_framed(pixels, height, width):
             return _photo(pixels, channels, height, width)
         cut = thing.cut_out(pixels, _gray(pixels), height, width)
-        if cut is not None:
+        if cut is not None and cut.image is None:
+            raise PictureError(EMPTY)
+        if cut is not None and cut.image is not None:
             return ink.Ink(cut.image[..., None], cut.frame, [], "")
     if config.preparation != "ink":
         return _photo(pixels, channels, height, width)
     if ink.is_framed(pixels, height, width):
-        return ink.Ink(pixels[..., :1], ink.WHOLE, [], "")
+        return ink.Ink(pixels[..., :1], WHOLE, [], "")
     found = ink.take(pixels, page, height, width)
     if found is None:
         raise PictureError(BLANK)
@@ -390,11 +394,11 @@ def _photo(pixels: Floats, channels: int, height: int, width: int) -> ink.Ink:
     pixels = np.broadcast_to(pixels, (*pixels.shape[:2], channels))
     h, w, _ = pixels.shape
     if (h, w) == (height, width):
-        return ink.Ink(pixels, ink.WHOLE, [], "")
+        return ink.Ink(pixels, WHOLE, [], "")
     scale = min(h / height, w / width)
     left, top = (w - width * scale) / 2, (h - height * scale) / 2
     box = (left, top, left + width * scale, top + height * scale)
     lanczos = Image.Resampling.LANCZOS
-    planes = [ink.resize(pixels[..., c], (width, height), box, lanczos) for c in range(channels)]
+    planes = [resize(pixels[..., c], (width, height), box, lanczos) for c in range(channels)]
     frame = Frame(box[0] / w, box[1] / h, box[2] / w, box[3] / h)
     return ink.Ink(np.stack(planes, 2).clip(0, 1), frame, [], "")

@@ -10,18 +10,19 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from vae_core.ink import WHOLE, Floats, Frame, extent, resize
+from vae_core.planes import WHOLE, Floats, Frame, extent, resize
 
 PLAIN = 0.08  # from the background's colour, at most, in every channel
 PLAIN_SHARE = 0.6  # of the picture's edge that is so near to it
 DUST = 0.05  # of the largest piece's area: smaller pieces are none of the thing
+SMALLEST = 0.001  # share of the picture that a thing covers
 DARK = 0.15  # mean grey below which a thing on a light background is turned to light
 
 
 class Thing(NamedTuple):
     """A thing in front of a plain background."""
 
-    image: Floats  # (height, width), the background is 0
+    image: Floats | None  # (height, width), the background is 0; None if there is nothing else
     frame: Frame  # around it in the picture
 
 
@@ -50,8 +51,8 @@ def cut_out(color: Floats, gray: Floats, height: int, width: int) -> Thing | Non
     at_edge[_edge(label)] = True
     at_edge[0] = False
     thing = _without_dust(~at_edge[label])
-    if not thing.any():
-        return Thing(np.zeros((height, width), np.float32), WHOLE)
+    if thing.mean() < SMALLEST:
+        return Thing(None, WHOLE)
     if _is_light(background) and gray[thing].mean() < DARK:
         gray = 1 - gray
     top, bottom, left, right = extent(thing)
@@ -89,4 +90,4 @@ def _without_dust(mask: np.ndarray) -> np.ndarray:
         return mask
     area = np.bincount(label.ravel())
     area[0] = 0
-    return (area >= DUST * area.max())[label] & mask
+    return np.isin(label, np.flatnonzero(area >= DUST * area.max()))

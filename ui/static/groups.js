@@ -1,17 +1,22 @@
-// Groups of ink, the likeliest first, and what may be doubtful about it: _groups, _attached and
-// _doubt of vae_core/ink.py, which says why each step is there.
+// Groups of ink, the likeliest first, and what may be doubtful about it: find_groups and
+// doubt_about of vae_core/groups.py, which says why each step is there.
 
 const VERSION = new URL(import.meta.url).search;
-const { extent, labelled, largest, maximum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
+const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
+const { CROSSES, LINE } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.45, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02;
+const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
-// cells ink is connected. A group is { cells (a mask), frame, score, atBorder }.
+// cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.
 export function findGroups(level, excess, least, reach) {
   const pieces = findPieces(excess, least, reach);
   const heaviest = largest(pieces.map((piece) => piece.mass));
   let order = pieces.filter((piece) => piece.mass >= DUST * heaviest).sort((a, b) => b.mass - a.mass);
+  const [steep, wide] = [3, 9].map((side) => {
+    const lowest = minimum(level, side, side).values;
+    return maximum(level, side, side).values.map((v, i) => v - lowest[i]);
+  });
   const groups = [];
   while (order.length) {
     const [main, ...others] = order;
@@ -28,12 +33,18 @@ export function findGroups(level, excess, least, reach) {
     const isFrame = pieces.some((piece) =>
       surrounds(box, piece.box) && !members.includes(piece) && piece.mass > 0.15 * main.mass);
     if (isFrame) score *= 0.05;
+    const count = members.reduce((sum, piece) => sum + piece.places.length, 0);
+    const isLine = longest(box) > CROSSES * Math.max(excess.width, excess.height)
+      && count <= (2 * LINE + 1) * longest(box);
+    if (isLine) score *= 0.2;
     const cells = { ...excess, values: new Float32Array(excess.values.length) };
     for (const piece of members) for (const place of piece.places) cells.values[place] = 1;
+    const most = (values) => largest(values.map((v, i) => (cells.values[i] ? v : -9)));
+    if (most(steep) < SHARP * most(wide) && most(excess.values) < WEAK) continue;
     if (attached(level, excess, cells) > ATTACHED) continue;
     const [top, bottom, left, right] = box, { width, height } = excess;
     const frame = [left / width, top / height, right / width, bottom / height];
-    groups.push({ cells, frame, score, atBorder: main.atBorder });
+    groups.push({ cells, frame, score, atBorder: main.atBorder, isLine });
   }
   groups.sort((a, b) => b.score - a.score);
   return groups.filter((group) => group.score >= 0.05 * groups[0].score);
@@ -93,6 +104,7 @@ function shapeAndPlace([top, bottom, left, right], { width, height }) {
 }
 
 export function doubt([best, second], excess) {
+  if (best.isLine) return "line";
   if (best.atBorder) return "border";
   if (second && second.score > RIVAL * best.score) return "several-groups";
   const strongest = largest(excess.values.map((v, i) => v * best.cells.values[i]));

@@ -4,11 +4,11 @@
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
 const [{ above, clip, extent, largest, maximum, quantile, round }, { findGroups, doubt },
-  { inkDirection, odd, opening, withoutLines }, { BILINEAR, BOX, resize }] = await Promise.all(
+  { CROSSES, inkDirection, odd, opening, withoutLines }, { BILINEAR, BOX, resize }] = await Promise.all(
   ["arrays.js", "groups.js", "paper.js", "resize.js"].map(load));
 
-const GRID = 160, CROP_GRID = 60, THICKEST = 0.25, FAINTEST = 0.25, DARKEST = 0.3, INK_BOX = 20 / 28;
-const CROSSES = 0.75, CROSSES_CROP = 0.92;
+const GRID = 160, CROP_GRID = 60, THICKEST = 0.25, FAINTEST = 0.251, EDGE = 0.301, DARKEST = 0.3, INK_BOX = 20 / 28;
+const CROSSES_CROP = 0.92;
 
 // Planes of one colour each, of what may be a crop of a page { width, height }, become
 // { image (H * W values), frame, groups, doubt }; or null when there is no ink.
@@ -46,11 +46,11 @@ export function takeInk(planes, page, height, width) {
       else ink.values[i] = Math.max(0, ink.values[i] - local[i]) / shade(local[i]);
     }
   }
-  const half = largest(excess.values.map((v, i) => v * taken.values[i])) / 2;
+  const half = largest(excess.values.map((v, i) => v * taken.values[i])) * 0.501;
   const inked = above(half, ink.values);
   if (!inked.length) return null;
   const full = quantile(inked, 0.9);
-  const [top, bottom, left, right] = extent(ink, (v) => v > 0.3 * full);
+  const [top, bottom, left, right] = extent(ink, (v) => v > EDGE * full);
   return {
     image: frame(ink, [left, top, right, bottom], height, width),
     frame: [left / w, top / h, right / w, bottom / h],

@@ -5,7 +5,8 @@ const VERSION = new URL(import.meta.url).search;
 const { largest, maximum, minimum, round, transposed } =
   await import(new URL("arrays.js" + VERSION, import.meta.url));
 
-const LINE = 1, TILT = 0.16;
+export const LINE = 1, CROSSES = 0.65; // half a line's cells; share of the page that it crosses
+const TILT = 0.16, TIE = 1e-6;
 
 export const odd = (n) => 2 * Math.trunc(n / 2) + 1;
 
@@ -45,16 +46,21 @@ function leadingEigenvector(matrix) {
   return best.map((v) => v / Math.hypot(...best));
 }
 
-// The mean within squares; beyond the edge the outermost values go on.
+// The mean within squares; at the edge the page is mirrored.
 function mean(plane, size) {
   const across = meanAcross(plane, size);
   return transposed(meanAcross(transposed(across), size)).values;
 }
 
+function mirrored(x, length) {
+  const place = ((x % (2 * length)) + 2 * length) % (2 * length);
+  return place < length ? place : 2 * length - 1 - place;
+}
+
 function meanAcross({ values, width, height }, size) {
   const result = new Float32Array(values.length), reach = (size - 1) / 2;
   for (let y = 0; y < height; y++) {
-    const at = (x) => values[y * width + Math.min(Math.max(x, 0), width - 1)];
+    const at = (x) => values[y * width + mirrored(x, width)];
     let sum = 0;
     for (let x = -reach; x <= reach; x++) sum += at(x);
     for (let x = 0; x < width; x++) {
@@ -136,14 +142,14 @@ function levelLines({ values, width, height }, least, share) {
         covered += inked[i];
         along += weight[i];
       }
-      if (!(shown > width / 2) || covered < share * shown || !(along / shown > best[row])) continue;
+      if (!(shown > width / 2) || covered < share * shown || !(along / shown > best[row] + TIE)) continue;
       best[row] = along / shown;
       slope[row] = rise;
     }
   }
   const cells = new Uint8Array(width * high);
   for (let row = 0; row < height; row++) {
-    if (!(best[row] > 0) || largest(best.subarray(Math.max(row - 2, 0), row + 3)) > best[row]) continue;
+    if (!(best[row] > 0) || largest(best.subarray(Math.max(row - 2, 0), row + 3)) - TIE > best[row]) continue;
     follow(slope[row]);
     for (let x = 0; x < width; x++) {
       for (let off = -LINE; off <= LINE; off++) {

@@ -18,7 +18,7 @@ export function prepareDrawing({ data, width, height }, config) {
 // Pixels (RGBA, a byte each) of an upright picture, a model's { shape: [C, H, W], preparation:
 // "ink", "photo" or "thing" } and, if only a part is to be looked at, a crop become
 // { image (C * H * W values in [0, 1], channel by channel), frame, groups, doubt }; null when a
-// page shows no ink, or a crop holds too few pixels.
+// page shows no ink and no thing, or a crop holds too few pixels.
 export function prepare(pixels, width, height, { shape: [channels, h, w], preparation }, crop = WHOLE) {
   const whole = onPaper(readPlanes(pixels, width, height));
   const page = { width: whole[0].width, height: whole[0].height };
@@ -46,7 +46,7 @@ function take(planes, page, preparation, channels, height, width) {
   }
   if (preparation === "thing" && !isFramedThing(planes, height, width)) {
     const thing = cutOut(planes, luma(planes), height, width);
-    if (thing) return { ...alone, images: [thing.image], frame: thing.frame };
+    if (thing) return thing.image && { ...alone, images: [thing.image], frame: thing.frame };
   }
   return { ...alone, ...framePhoto(channels === 1 ? [luma(planes)] : planes, width, height) };
 }

@@ -5,14 +5,14 @@ const load = (name) => import(new URL(name + VERSION, import.meta.url));
 const [{ clip, extent, labelled, quantile, round }, { LANCZOS, resize }] = await Promise.all(
   ["arrays.js", "resize.js"].map(load));
 
-const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15;
+const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15, SMALLEST = 0.001;
 
 export function isFramedThing(planes, height, width) {
   const [plane] = planes;
   return plane.width === width && plane.height === height && !isLight(findBackground(planes));
 }
 
-// { image (H * W values), frame }; null without a plain background.
+// { image (H * W values, or null if there is nothing), frame }; null without a plain background.
 export function cutOut(planes, gray, height, width) {
   const background = findBackground(planes);
   if (!background) return null;
@@ -21,16 +21,15 @@ export function cutOut(planes, gray, height, width) {
   const { label } = labelled(alike, 4);
   const outside = new Set(edge(gray).map((i) => label[i]));
   const thing = withoutDust({ ...gray, values: label.map((n) => (n && outside.has(n) ? 0 : 1)) });
-  const box = extent(thing, (v) => v);
-  if (!box) return { image: new Float32Array(height * width), frame: [0, 0, 1, 1] };
   let sum = 0, count = 0;
   thing.values.forEach((inside, i) => {
     sum += inside * gray.values[i];
     count += inside;
   });
+  if (count < SMALLEST * w * h) return { image: null };
   const turn = isLight(background) && sum / count < DARK;
   const values = gray.values.map((v, i) => (thing.values[i] ? (turn ? 1 - v : v) : 0));
-  const [top, bottom, left, right] = box;
+  const [top, bottom, left, right] = extent(thing, (v) => v);
   const scale = Math.min(height / (bottom - top), width / (right - left));
   const high = Math.max(1, round((bottom - top) * scale)), wide = Math.max(1, round((right - left) * scale));
   const small = resize({ ...gray, values }, wide, high, LANCZOS, [left, top, right, bottom]).values;
