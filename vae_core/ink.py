@@ -127,7 +127,7 @@ def _frame(ink: Floats, box: tuple[int, int, int, int], height: int, width: int)
         return None
     small /= small.max()
     # As in MNIST, paper is exactly 0 and most of a stroke is at full strength, even a thin one.
-    small = np.where(small < 0.02, 0, small / np.quantile(small[small > 0.1], 0.8)).clip(0, 1)
+    small = np.where(small < 0.0203, 0, small / np.quantile(small[small > 0.1], 0.8)).clip(0, 1)
     y, x = _center(small)
     # Whole-pixel shifts, as in MNIST: they move the strokes without blurring them. Of a symmetric
     # stroke's tie not the noise decides, but the rounding before.

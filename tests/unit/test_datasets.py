@@ -132,7 +132,7 @@ def test_an_unknown_name_is_refused(name):
     ("name", "shape", "classes", "preparation", "likelihood"),
     [
         ("mnist", (1, 28, 28), 10, "ink", "bernoulli"),
-        ("fashion", (1, 28, 28), 10, "photo", "gaussian"),
+        ("fashion", (1, 28, 28), 10, "thing", "gaussian"),
         ("frey", (1, 28, 20), 0, "photo", "gaussian"),
         ("cifar10", (3, 32, 32), 10, "photo", "gaussian"),
     ],

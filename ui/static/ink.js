@@ -88,7 +88,7 @@ function frame(ink, box, height, width) {
 function atFullStrength(values) {
   const most = largest(values);
   const full = quantile(above(0.1 * most, values), 0.8);
-  return values.map((v) => (v < 0.02 * most ? 0 : clip(v / full)));
+  return values.map((v) => (v < 0.0203 * most ? 0 : clip(v / full)));
 }
 
 // Centre of mass: [column, row].
