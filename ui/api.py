@@ -36,6 +36,10 @@ class RawJSON(gr.JSON):
         """Whatever was sent."""
         return payload
 
+    def example_payload(self) -> list[float]:
+        """The whole picture, as a crop."""
+        return [0, 0, 1, 1]
+
 
 def in_words(numbers: dict[str, Any]) -> dict[str, Any]:
     """The same with its doubt as a sentence, or None without one."""

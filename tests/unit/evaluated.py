@@ -64,9 +64,9 @@ MODELS = [{}, {"objective": "autoencoder"}, {"likelihood": "gaussian"}, {"condit
 
 
 def tiny(**fields):
-    """A model of two channels and an odd number of rows, and images of zeros and ones for it."""
-    model = family(shape=(2, 7, 4), **fields)
-    whiter = torch.rand(2, 7, 4)  # some pixels more often than others
+    """A model of three channels and an odd number of rows, and images of zeros and ones for it."""
+    model = family(shape=(3, 7, 4), **fields)
+    whiter = torch.rand(3, 7, 4)  # some pixels more often than others
     parts = []
     for n in 60, 40:
         pixels = torch.bernoulli(whiter.expand(n, -1, -1, -1)).byte() * 255

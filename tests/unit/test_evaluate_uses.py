@@ -35,7 +35,7 @@ def test_completion_is_bayes_rule_beside_two_other_guesses(fields):
     train.pixels[:, 0, 5, 2], train.pixels[:, 0, 6, 1] = 0, 255  # no logarithm of 0 follows
     found = completion(model, train, test)
     x = test.batch(...)
-    rows = np.broadcast_to(np.arange(7)[:, None], (2, 7, 4)).ravel()
+    rows = np.broadcast_to(np.arange(7)[:, None], (3, 7, 4)).ravel()
     upper, lower = rows < 3, rows >= 3
     hidden = x.flatten(1).double().numpy()[:, lower]
     empty = x.clone()
@@ -137,8 +137,8 @@ def test_features_of_the_code_are_beside_those_of_pca():
     """On images in three heaps, against scikit-learn."""
     model, _, _ = tiny()
     labels = torch.arange(90) % 3
-    heaps = torch.rand(3, 2, 7, 4)[labels]
-    pixels = ((heaps + 0.3 * torch.rand(90, 2, 7, 4)) * 190).byte()
+    heaps = torch.rand(3, 3, 7, 4)[labels]
+    pixels = ((heaps + 0.3 * torch.rand(90, 3, 7, 4)) * 190).byte()
     test = Images(pixels, labels)
     found = features(model, test)
     assert (found["images"], found["k"]) == (90, list(range(2, 11)))

@@ -414,7 +414,7 @@ def test_what_has_no_geodesic_is_refused(kinds: Lab, change: dict[str, Any], mes
 def test_the_places_every_kind_offers(kinds: Lab, name: str) -> None:
     kind, encodings = KINDS[name], kinds.encodings(name)
     assert len(kinds.nearest((0, 0), name)) == min(5, kind.n)
-    assert kinds.density((0, 0), name).count <= kind.n
+    assert kinds.density((0, 0), name).nearby <= kind.n
     codes = {tuple(z) for z in encodings.mean.tolist()}
     left, right = kinds.extreme_codes(name)
     spread = kinds.spread_codes(name, 6)

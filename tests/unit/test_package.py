@@ -97,8 +97,9 @@ def test_the_library_works_from_any_folder(python: Path, tmp_path: Path) -> None
         assert vae_core.__version__ == version("vae-core")
         print(vae_core.__file__)
         model = vae_core.load("mnist-vae")
-        half = numpy.tile(numpy.uint8([255] * 14 + [0] * 14), (28, 1))
-        x = vae_core.images.prepare(half, model.config)
+        stroke = numpy.zeros((28, 28), numpy.uint8)
+        stroke[5:23, 12:16] = 255
+        x = vae_core.images.prepare(stroke, model.config)
         q = model.encode(x)
         assert model.decode(q.mean).shape == (1, 1, 28, 28)
         exact = vae_core.exact.Grid(model, side=80).refine(x).log_prob
