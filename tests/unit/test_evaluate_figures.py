@@ -197,7 +197,7 @@ def test_every_row_has_a_figure_of_its_own(digits):
 @pytest.mark.slow
 def test_eight_nodes_are_enough_for_the_shipped_model(data_dir):
     model, test = load("mnist-vae"), load_images("mnist", False, data_dir, download=False)
-    x = torch.bernoulli(test.batch(slice(0, 1000)), generator=torch.Generator().manual_seed(0))
-    away = (model.elbo(x).elbo - model.elbo(x, nodes=32).elbo).abs()
+    x = torch.bernoulli(test.batch(slice(0, 300)), generator=torch.Generator().manual_seed(0))
+    away = (model.elbo(x).elbo - model.elbo(x, nodes=20).elbo).abs()
     assert away.quantile(0.99) <= 0.01
     assert away.max() <= 0.5
