@@ -134,3 +134,11 @@ export function extent({ values, width, height }, passes) {
   }
   return bottom ? [top, bottom, left, right] : null;
 }
+
+// The places of the outermost pixels.
+export function edge({ width, height }) {
+  const places = [];
+  for (let x = 0; x < width; x++) places.push(x, (height - 1) * width + x);
+  for (let y = 1; y < height - 1; y++) places.push(y * width, y * width + width - 1);
+  return places;
+}

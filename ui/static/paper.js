@@ -1,14 +1,14 @@
-// The paper beside the ink, and the lines on it: _ink_direction, _opening, _without_lines and
+// The paper beside the ink, and the lines on it: _ink_direction, _paper, _opening, _without_lines and
 // _level_lines of vae_core/ink.py, which says why each step is there.
 
 const VERSION = new URL(import.meta.url).search;
-const { largest, maximum, minimum, round, transposed } =
+const { edge, largest, maximum, minimum, quantile, round, transposed } =
   await import(new URL("arrays.js" + VERSION, import.meta.url));
 
 export const LINE = 1, CROSSES = 0.65; // half a line's cells; share of the page that it crosses
-const TILT = 0.16, TIE = 1e-6;
+const TILT = 0.16, TIE = 1e-6, THICKEST = 0.25, SAME = 0.0111, FULL = 0.97, DRAWN = 0.801;
 
-export const odd = (n) => 2 * Math.trunc(n / 2) + 1;
+const odd = (n) => 2 * Math.trunc(n / 2) + 1;
 
 // The direction in colour space, of length 1, from paper to ink.
 export function inkDirection(cells) {
@@ -27,9 +27,25 @@ export function inkDirection(cells) {
     return sum;
   }));
   const direction = leadingEigenvector(moments);
+  const level = along(direction, cells), tones = tonesOfDrawing(level, cells.length);
   let skew = 0;
-  for (let i = 0; i < n; i++) skew += direction.reduce((sum, d, c) => sum + d * away[c][i], 0) ** 3;
+  if (tones) {
+    const upper = level.values.map((v) => (v > (tones.low + tones.high) / 2 ? 1 : 0));
+    const share = (places) => places.reduce((sum, i) => sum + upper[i], 0) / places.length;
+    skew = 1.5 - 2 * share([...upper.keys()]) - share(edge(level));
+  } else {
+    for (let i = 0; i < n; i++) skew += direction.reduce((sum, d, c) => sum + d * away[c][i], 0) ** 3;
+  }
   return skew >= 0 ? direction : direction.map((d) => -d);
+}
+
+// The level of planes of colours along a direction.
+export function along(direction, planes) {
+  const values = new Float32Array(planes[0].values.length);
+  planes.forEach((plane, c) => {
+    for (let i = 0; i < values.length; i++) values[i] += direction[c] * plane.values[i];
+  });
+  return { ...planes[0], values };
 }
 
 // By squaring the matrix again and again: then every column points there.
@@ -71,8 +87,29 @@ function meanAcross({ values, width, height }, size) {
   return { values: result, width, height };
 }
 
+// Black and white, or white and black, of a drawing: nearly all cells are at one of these levels.
+// Null for other pictures.
+function tonesOfDrawing({ values }, channels) {
+  const high = largest(values), low = -largest(values.map((v) => -v));
+  if (!(high - low > FULL * Math.sqrt(channels))) return null;
+  let extreme = 0;
+  for (const v of values) if (v - low < SAME || high - v < SAME) extreme++;
+  return extreme > DRAWN * values.length ? { low, high } : null;
+}
+
+// What the cells would be without ink, and the standard deviation of their noise.
+export function findPaper(level, channels) {
+  const { values } = level, tones = tonesOfDrawing(level, channels);
+  if (tones) return { paper: { ...level, values: values.map(() => tones.low) }, noise: 0 };
+  const paper = opening(level, odd(THICKEST * Math.max(level.width, level.height)));
+  const difference = values.map((v, i) => v - paper.values[i]);
+  const low = quantile(difference.slice(), 0.1), middle = quantile(difference, 0.5);
+  paper.values = paper.values.map((v) => v + middle);
+  return { paper, noise: (middle - low) / 1.2816 };
+}
+
 // Without what is brighter than its surroundings and narrower than `size`.
-export function opening({ values, width, height }, size) {
+function opening({ values, width, height }, size) {
   const wide = width + 2 * size, high = height + 2 * size;
   const padded = { values: new Float32Array(wide * high), width: wide, height: high };
   for (let y = 0, i = 0; y < high; y++) {

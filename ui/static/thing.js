@@ -2,10 +2,10 @@
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
-const [{ clip, extent, labelled, quantile, round }, { LANCZOS, resize }] = await Promise.all(
+const [{ clip, edge, extent, labelled, quantile, round }, { LANCZOS, resize }] = await Promise.all(
   ["arrays.js", "resize.js"].map(load));
 
-const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15, SMALLEST = 0.001;
+const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15, SMALLEST = 0.0001;
 
 export function isFramedThing(planes, height, width) {
   const [plane] = planes;
@@ -39,14 +39,6 @@ export function cutOut(planes, gray, height, width) {
     image.set(small.subarray(y * wide, (y + 1) * wide).map(clip), (row + y) * width + column);
   }
   return { image, frame: [left / w, top / h, right / w, bottom / h] };
-}
-
-// The places of the outermost pixels.
-function edge({ width, height }) {
-  const places = [];
-  for (let x = 0; x < width; x++) places.push(x, (height - 1) * width + x);
-  for (let y = 1; y < height - 1; y++) places.push(y * width, y * width + width - 1);
-  return places;
 }
 
 const near = (planes, color, i) => planes.every(({ values }, c) => Math.abs(values[i] - color[c]) <= PLAIN);
