@@ -13,10 +13,7 @@ export function findGroups(level, excess, least, reach) {
   const pieces = findPieces(excess, least, reach);
   const heaviest = largest(pieces.map((piece) => piece.mass));
   let order = pieces.filter((piece) => piece.mass >= DUST * heaviest).sort((a, b) => b.mass - a.mass);
-  const [steep, wide] = [3, 9].map((side) => {
-    const lowest = minimum(level, side, side).values;
-    return maximum(level, side, side).values.map((v, i) => v - lowest[i]);
-  });
+  let edges = null;
   const groups = [];
   while (order.length) {
     const [main, ...others] = order;
@@ -39,8 +36,15 @@ export function findGroups(level, excess, least, reach) {
     if (isLine) score *= 0.2;
     const cells = { ...excess, values: new Float32Array(excess.values.length) };
     for (const piece of members) for (const place of piece.places) cells.values[place] = 1;
-    const most = (values) => largest(values.map((v, i) => (cells.values[i] ? v : -9)));
-    if (most(steep) < SHARP * most(wide) && most(excess.values) < WEAK) continue;
+    const most = (values) => {
+      let value = -Infinity;
+      for (const piece of members) for (const place of piece.places) value = Math.max(value, values[place]);
+      return value;
+    };
+    if (most(excess.values) < WEAK) { // else there is no need for the edges, which take long
+      edges ??= [3, 9].map((side) => edgesWithin(level, side));
+      if (most(edges[0]) < SHARP * most(edges[1])) continue;
+    }
     if (attached(level, excess, cells) > ATTACHED) continue;
     const [top, bottom, left, right] = box, { width, height } = excess;
     const frame = [left / width, top / height, right / width, bottom / height];
@@ -50,10 +54,16 @@ export function findGroups(level, excess, least, reach) {
   return groups.filter((group) => group.score >= 0.05 * groups[0].score);
 }
 
+// How far the level rises within squares.
+function edgesWithin(level, side) {
+  const lowest = minimum(level, side, side).values;
+  return maximum(level, side, side).values.map((v, i) => v - lowest[i]);
+}
+
 // Connected pieces: { places, mass, mean, box, atBorder }.
 function findPieces(excess, least, reach) {
   const { values, width, height } = excess;
-  const mask = { ...excess, values: Float32Array.from(values, (v) => (v > least ? 1 : 0)) };
+  const mask = { ...excess, values: values.map((v) => (v > least ? 1 : 0)) };
   const { label, count } = labelled(maximum(mask, 2 * reach + 1, 2 * reach + 1));
   const pieces = Array.from({ length: count }, () =>
     ({ places: [], mass: 0, box: [height, 0, width, 0], central: false }));
@@ -82,8 +92,11 @@ function findPieces(excess, least, reach) {
 // How much of what is around a group is like it, as around the corner of a sheet.
 function attached(level, excess, cells) {
   const inner = maximum(cells, 5, 5).values, outer = maximum(cells, 9, 9).values;
-  const near = (value) => maximum(
-    { ...cells, values: cells.values.map((inked, i) => (inked ? value(i) : -9)) }, 9, 9).values;
+  const near = (value) => {
+    const values = new Float32Array(cells.values.length).fill(-9);
+    for (let i = 0; i < values.length; i++) if (cells.values[i]) values[i] = value(i);
+    return maximum({ ...cells, values }, 9, 9).values;
+  };
   const ink = near((i) => level.values[i]), paper = near((i) => level.values[i] - excess.values[i]);
   let around = 0, alike = 0;
   for (let i = 0; i < inner.length; i++) {
