@@ -41,3 +41,11 @@ def extent(mask: Mask) -> tuple[int, int, int, int]:
 def edge_of(plane: np.ndarray) -> np.ndarray:
     """The outermost pixels of (h, w) or (h, w, c): (n,) or (n, c)."""
     return np.concatenate([plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]])
+
+
+def to_gray(color: Floats) -> Floats:
+    """(h, w, 1|3) -> (h, w). Grey pictures keep their exact values."""
+    if (color == color[..., :1]).all():
+        return color[..., 0]
+    luma: Floats = color @ np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+    return luma
