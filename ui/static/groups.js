@@ -5,7 +5,7 @@ const VERSION = new URL(import.meta.url).search;
 const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
 const { CROSSES, LINE } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
+const NEAR = 0.15, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.
@@ -18,7 +18,7 @@ export function findGroups(level, excess, least, reach) {
   while (order.length) {
     const [main, ...others] = order;
     const members = [main, ...others.filter((piece) =>
-      gap(piece.box, main.box) <= NEAR * longest(main.box) && piece.mass < 0.5 * main.mass
+      gap(piece.box, main.box) <= NEAR * longest(main.box) && (piece.mass < 0.5 * main.mass || isAbove(piece.box, main.box))
       && piece.mean > ALIKE * main.mean && !surrounds(piece.box, main.box)
       && (main.atBorder || !piece.atBorder))];
     order = others.filter((piece) => !members.includes(piece));
@@ -109,6 +109,8 @@ function attached(level, excess, cells) {
 
 const longest = ([top, bottom, left, right]) => Math.max(bottom - top, right - left);
 const gap = (a, b) => Math.max(a[0] - b[1], b[0] - a[1], a[2] - b[3], b[2] - a[3]);
+const isAbove = (a, b) =>
+  Math.min(a[3], b[3]) - Math.max(a[2], b[2]) > 0.301 * Math.min(a[3] - a[2], b[3] - b[2]);
 const surrounds = (a, b) => a[0] < b[0] && a[1] > b[1] && a[2] < b[2] && a[3] > b[3];
 
 function shapeAndPlace([top, bottom, left, right], { width, height }) {
