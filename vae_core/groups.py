@@ -13,7 +13,7 @@ LINE = 1  # cells on either side of a line's middle that it may cover
 CROSSES = 0.65  # share of the page that a line covers
 WEAK = 0.35  # ink: it may be reflected light, which has no edges
 SHARP = 0.5  # share of an edge's height over nine cells that is within three
-NEAR = 0.1  # gap between pieces that belong together, in longest sides
+NEAR = 0.15  # gap between pieces that belong together, in longest sides
 RIVAL = 0.6  # of the best group's score, for another to raise a doubt
 ALIKE = 0.6  # mean ink of a small piece, of that of the large piece it belongs to
 PALE = 0.451  # ink, of the strongest, which may be a stain
@@ -77,7 +77,7 @@ def find_groups(level: Floats, excess: Floats, least: float, reach: int) -> list
             i
             for i in order
             if _gap(boxes[i], boxes[main]) <= most
-            and mass[i] < 0.5 * mass[main]
+            and (mass[i] < 0.5 * mass[main] or _above(boxes[i], boxes[main]))
             and mean[i] > ALIKE * mean[main]
             and not _surrounds(boxes[i], boxes[main])
             and at_border[i] <= at_border[main]
@@ -136,6 +136,12 @@ def _longest(box: Box) -> int:
 def _gap(a: Box, b: Box) -> int:
     """Cells between two boxes; negative if they overlap."""
     return max(a[0] - b[1], b[0] - a[1], a[2] - b[3], b[2] - a[3])
+
+
+def _above(a: Box, b: Box) -> bool:
+    """Whether one box is over the other, as the parts of one digit are, but not two of a number."""
+    shared = min(a[3], b[3]) - max(a[2], b[2])
+    return shared > 0.301 * min(a[3] - a[2], b[3] - b[2])
 
 
 def _surrounds(outer: Box, inner: Box) -> bool:

@@ -20,7 +20,7 @@ from PIL import ExifTags, Image, features
 
 from vae_core import ink, thing
 from vae_core.groups import DOUBTS as DOUBTS
-from vae_core.planes import WHOLE, Floats, resize
+from vae_core.planes import WHOLE, Floats, resize, to_gray
 from vae_core.planes import Frame as Frame
 
 MAX_BYTES = 10 * 1024**2  # of a file; checked before anything is decoded
@@ -159,7 +159,7 @@ def to_mask(picture: Picture, config: PreparationConfig) -> torch.Tensor:
         TypeError: `picture` is none of the types that `prepare` takes.
     """
     _, height, width = config.shape
-    gray = _gray(_on_paper(_read(picture)))
+    gray = to_gray(_on_paper(_read(picture)))
     if gray.shape != (height, width):
         raise PictureError(
             f"The mask has another size than the model's pictures: use {width} x {height} pixels, "
@@ -350,17 +350,9 @@ def _on_paper(pixels: Floats) -> Floats:
     color, alpha = pixels[..., :3], pixels[..., 3:]
     opaque = alpha[..., 0] > alpha.max() / 2  # what shows most: all strokes may be translucent
     if alpha.min() < 1:
-        light = opaque.any() and np.quantile(_gray(color)[opaque], 0.01) > 0.5
+        light = opaque.any() and np.quantile(to_gray(color)[opaque], 0.01) > 0.5
         color = color * alpha + (0 if light else 1) * (1 - alpha)
     return color
-
-
-def _gray(color: Floats) -> Floats:
-    """(h, w, 1|3) -> (h, w). Grey pictures keep their exact values."""
-    if (color == color[..., :1]).all():
-        return color[..., 0]
-    luma: Floats = color @ np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
-    return luma
 
 
 # Framing.
@@ -372,7 +364,7 @@ def _frame(pixels: Floats, page: tuple[int, int], config: PreparationConfig) -> 
     if config.preparation == "thing":
         if thing.is_framed(pixels, height, width):
             return _photo(pixels, channels, height, width)
-        cut = thing.cut_out(pixels, _gray(pixels), height, width)
+        cut = thing.cut_out(pixels, to_gray(pixels), height, width)
         if cut is not None and cut.image is None:
             raise PictureError(EMPTY)
         if cut is not None and cut.image is not None:
@@ -381,16 +373,16 @@ def _frame(pixels: Floats, page: tuple[int, int], config: PreparationConfig) -> 
         return _photo(pixels, channels, height, width)
     if ink.is_framed(pixels, height, width):
         return ink.Ink(pixels[..., :1], WHOLE, [], "")
-    found = ink.take(pixels, page, height, width)
-    if found is None:
+    taken = ink.take(pixels, page, height, width)
+    if taken is None:
         raise PictureError(BLANK)
-    return found._replace(image=found.image[..., None])
+    return taken._replace(image=taken.image[..., None])
 
 
 def _photo(pixels: Floats, channels: int, height: int, width: int) -> ink.Ink:
     """Cut the largest centred part of the right proportions and resize it."""
     if channels == 1:
-        pixels = _gray(pixels)[..., None]
+        pixels = to_gray(pixels)[..., None]
     pixels = np.broadcast_to(pixels, (*pixels.shape[:2], channels))
     h, w, _ = pixels.shape
     if (h, w) == (height, width):

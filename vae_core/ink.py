@@ -14,12 +14,15 @@ from scipy import ndimage
 
 from vae_core.groups import CROSSES, LINE, doubt_about, find_groups
 from vae_core.planes import WHOLE as WHOLE
-from vae_core.planes import Floats, Mask, extent, resize
+from vae_core.planes import Floats, Mask, edge_of, extent, resize
 from vae_core.planes import Frame as Frame
 
 GRID = 160  # cells, at most, on the long side of the grid on which ink is told from paper
 CROP_GRID = 60  # as many or a few less, at least, on that of a crop
 THICKEST = 0.25  # stroke, in long sides of the page
+SAME = 0.0111  # difference in level, of one tone
+FULL = 0.97  # difference between white and black, of all that can be
+DRAWN = 0.801  # share of a drawing's cells that are white or black
 DARKEST = 0.3  # paper in a shadow, of the brightest, that is still made up for
 FAINTEST = 0.251  # ink, of the strongest: no share of a cell that a drawing often covers
 EDGE = 0.301  # of full ink, at the outline of strokes
@@ -84,14 +87,11 @@ def take(pixels: Floats, page: tuple[int, int], height: int, width: int) -> Ink 
     cells = np.stack([resize(plane, (columns, rows)) for plane in pixels.transpose(2, 0, 1)], 2)
     direction = _ink_direction(cells)
     level = cells @ direction
-    paper = _opening(level, _odd(THICKEST * max(rows, columns)))
-    excess = level - paper
-    low, middle = np.quantile(excess, (0.1, 0.5))  # of the paper, which is more than half of it
-    noise = (middle - low) / 1.2816  # standard deviation, if Gaussian
-    paper += middle
-    excess -= middle
+    paper, noise = _paper(level, cells.shape[2])
     least = max(0.02, 5 * noise)
-    excess, lines = _without_lines(excess, least, CROSSES if (h, w) == page else CROSSES_CROP)
+    excess, lines = _without_lines(
+        level - paper, least, CROSSES if (h, w) == page else CROSSES_CROP
+    )
     strongest = excess.max()
     if strongest < max(0.04, 8 * noise):
         return None
@@ -150,6 +150,22 @@ def _opening(level: Floats, size: int) -> Floats:
     return opened[size:-size, size:-size]
 
 
+def _paper(level: Floats, channels: int) -> tuple[Floats, float]:
+    """What the cells would be without ink, (rows, columns), and their noise's deviation."""
+    if _is_drawing(level, channels):
+        return np.full_like(level, level.min()), 0.0
+    paper = _opening(level, _odd(THICKEST * max(level.shape)))
+    low, middle = np.quantile(level - paper, (0.1, 0.5))  # more than half of the page is paper
+    return paper + middle, float(middle - low) / 1.2816  # if the noise is Gaussian
+
+
+def _is_drawing(level: Floats, channels: int) -> bool:
+    """Whether nearly all cells are black or white: such a page has thick strokes, no shadows."""
+    low, high = level.min(), level.max()
+    extreme = (level - low < SAME) | (high - level < SAME)
+    return bool(high - low > FULL * math.sqrt(channels) and extreme.mean() > DRAWN)
+
+
 def _ink_direction(cells: Floats) -> Floats:
     """The direction (c,) in colour space, of length 1, from paper to ink.
 
@@ -165,8 +181,11 @@ def _ink_direction(cells: Floats) -> Floats:
     contrast = np.linalg.norm(away, axis=2)
     strong = away[contrast > contrast.max() / 2]
     direction = np.linalg.eigh(strong.T @ strong)[1][:, -1].astype(np.float32)
-    along = away @ direction
-    return direction if (along**3).sum() >= 0 else -direction
+    level = cells @ direction
+    if _is_drawing(level, channels):
+        upper = level > (level.min() + level.max()) / 2
+        return direction if 2 * upper.mean() + edge_of(upper).mean() <= 1.5 else -direction
+    return direction if ((away @ direction) ** 3).sum() >= 0 else -direction
 
 
 def _without_lines(excess: Floats, least: float, crosses: float) -> tuple[Floats, Mask]:

@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from vae_core.planes import WHOLE, Floats, Frame, extent, resize
+from vae_core.planes import WHOLE, Floats, Frame, edge_of, extent, resize
 
 PLAIN = 0.08  # from the background's colour, at most, in every channel
 PLAIN_SHARE = 0.6  # of the picture's edge that is so near to it
 DUST = 0.05  # of the largest piece's area: smaller pieces are none of the thing
-SMALLEST = 0.001  # share of the picture that a thing covers
+SMALLEST = 0.0001  # share of the picture that a thing covers
 DARK = 0.15  # mean grey below which a thing on a light background is turned to light
 
 
@@ -48,7 +48,7 @@ def cut_out(color: Floats, gray: Floats, height: int, width: int) -> Thing | Non
     alike = abs(color - background).max(2) <= PLAIN
     label, _ = ndimage.label(alike)
     at_edge = np.zeros(label.max() + 1, bool)
-    at_edge[_edge(label)] = True
+    at_edge[edge_of(label)] = True
     at_edge[0] = False
     thing = _without_dust(~at_edge[label])
     if thing.mean() < SMALLEST:
@@ -67,14 +67,9 @@ def cut_out(color: Floats, gray: Floats, height: int, width: int) -> Thing | Non
     return Thing(image, Frame(left / columns, top / rows, right / columns, bottom / rows))
 
 
-def _edge(plane: np.ndarray) -> np.ndarray:
-    """The outermost pixels of (h, w) or (h, w, c): (n,) or (n, c)."""
-    return np.concatenate([plane[0], plane[-1], plane[1:-1, 0], plane[1:-1, -1]])
-
-
 def _background(color: Floats) -> Floats | None:
     """The colour (c,) of most of the picture's edge, if there is one."""
-    edge = _edge(color)
+    edge = edge_of(color)
     middle = np.median(edge, axis=0)
     plain = (abs(edge - middle).max(1) <= PLAIN).mean() >= PLAIN_SHARE
     return middle if plain else None

@@ -180,7 +180,7 @@ def thin(rng: Generator, turn: int) -> Drawing:
 
 
 def bold(rng: Generator, turn: int) -> Drawing:
-    return Drawing([wander(rng, 30, 9, 30, 250)], width=(30, 40, 50, 60)[turn % 4])
+    return Drawing([wander(rng, 30, 9, 30, 250)], width=(40, 60, 90, 140)[turn % 4])
 
 
 def tiny(rng: Generator, turn: int) -> Drawing:

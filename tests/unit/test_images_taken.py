@@ -138,6 +138,28 @@ def test_of_several_groups_the_one_in_the_middle_is_taken():
     assert examine(twins, INK).doubt == "several-groups"
 
 
+def test_a_bar_over_a_digit_is_taken_with_it_and_a_digit_beside_it_is_not():
+    for box, joined in (((200, 150, 330, 165), True), ((345, 190, 360, 320), False)):
+        picture = Image.new("L", (560, 560), "white")
+        pen = ImageDraw.Draw(picture)
+        pen.rectangle((200, 185, 330, 200), fill="black")
+        pen.rectangle((200, 185, 215, 320), fill="black")
+        pen.rectangle(box, fill="black")
+        frame = examine(picture, INK).frame
+        right, top = (331, 150) if joined else (331, 185)
+        assert (frame.right, frame.top) == pytest.approx((right / 560, top / 560), abs=0.01)
+
+
+def test_thick_strokes_on_a_white_page_are_ink_and_a_shadow_is_not():
+    """Strokes of a third of the page are drawn; a photograph has no pure black and white."""
+    picture = Image.new("L", (280, 280), "white")
+    ImageDraw.Draw(picture).ellipse((-30, 40, 130, 200), fill="black")
+    frame = examine(picture, INK).frame
+    assert frame == pytest.approx((0, 40 / 280, 131 / 280, 201 / 280), abs=0.01)
+    with pytest.raises(PictureError, match="blank"):
+        examine(np.where(np.asarray(picture) > 0, 1, 0.5), INK)
+
+
 def test_ink_at_the_edge_and_a_stain_are_doubtful():
     assert examine(page(at=(-30, 200)), INK).doubt == "border"
     y, x = np.mgrid[:560, :560]

@@ -52,28 +52,28 @@ function select(values, n) {
 
 // The largest value within windows of odd width and height; beyond the edge there is nothing.
 export function maximum({ values, width, height }, across, down) {
-  let result = values;
+  const result = values.slice(), longest = Math.max(width, height);
+  const line = new Float32Array(longest), queue = new Int32Array(longest);
   if (across > 1) {
-    result = result.slice();
-    for (let y = 0; y < height; y++) slide(result, y * width, 1, width, (across - 1) / 2);
+    for (let y = 0; y < height; y++) slide(result, y * width, 1, width, (across - 1) / 2, line, queue);
   }
   if (down > 1) {
-    if (result === values) result = result.slice();
-    for (let x = 0; x < width; x++) slide(result, x, width, height, (down - 1) / 2);
+    for (let x = 0; x < width; x++) slide(result, x, width, height, (down - 1) / 2, line, queue);
   }
   return { values: result, width, height };
 }
 
 export function minimum(plane, across, down) {
-  const negative = { ...plane, values: plane.values.map((v) => -v) };
+  const negative = { ...plane, values: new Float32Array(plane.values.length) };
+  for (let i = 0; i < negative.values.length; i++) negative.values[i] = -plane.values[i];
   const result = maximum(negative, across, down);
-  return { ...result, values: result.values.map((v) => -v) };
+  for (let i = 0; i < result.values.length; i++) result.values[i] *= -1;
+  return result;
 }
 
 // In place, along a line of values that lie `step` apart. The queue holds the places of ever
 // smaller values: the first is the largest within reach.
-function slide(values, start, step, length, reach) {
-  const line = new Float32Array(length), queue = new Int32Array(length);
+function slide(values, start, step, length, reach, line, queue) {
   for (let i = 0; i < length; i++) line[i] = values[start + i * step];
   let first = 0, last = 0;
   for (let i = 0; i < length + reach; i++) {
@@ -99,20 +99,22 @@ export function transposed({ values, width, height }) {
 // The connected pieces of a mask, of 8 neighbours each or of 4: the number of its piece for every
 // place, from 1, in the order of their first places; 0 outside.
 export function labelled({ values, width, height }, neighbours = 8) {
-  const label = new Int32Array(values.length);
+  const label = new Int32Array(values.length), waiting = new Int32Array(values.length);
   let count = 0;
   for (let start = 0; start < values.length; start++) {
     if (!values[start] || label[start]) continue;
     label[start] = ++count;
-    const waiting = [start];
-    while (waiting.length) {
-      const place = waiting.pop(), x = place % width, y = (place - x) / width;
-      for (let i = Math.max(y - 1, 0); i <= Math.min(y + 1, height - 1); i++) {
-        for (let j = Math.max(x - 1, 0); j <= Math.min(x + 1, width - 1); j++) {
-          const other = i * width + j;
-          if (!values[other] || label[other] || (neighbours === 4 && i !== y && j !== x)) continue;
+    let left = 0;
+    waiting[left++] = start;
+    while (left) {
+      const place = waiting[--left], x = place % width;
+      const below = place + width < width * height ? width : 0, beside = x < width - 1 ? 1 : 0;
+      for (let row = place < width ? 0 : -width; row <= below; row += width) {
+        for (let step = x ? -1 : 0; step <= beside; step++) {
+          const other = place + row + step;
+          if (!values[other] || label[other] || (neighbours === 4 && row && step)) continue;
           label[other] = count;
-          waiting.push(other);
+          waiting[left++] = other;
         }
       }
     }
@@ -133,4 +135,12 @@ export function extent({ values, width, height }, passes) {
     }
   }
   return bottom ? [top, bottom, left, right] : null;
+}
+
+// The places of the outermost pixels.
+export function edge({ width, height }) {
+  const places = [];
+  for (let x = 0; x < width; x++) places.push(x, (height - 1) * width + x);
+  for (let y = 1; y < height - 1; y++) places.push(y * width, y * width + width - 1);
+  return places;
 }

@@ -5,7 +5,7 @@ const VERSION = new URL(import.meta.url).search;
 const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
 const { CROSSES, LINE } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
-const NEAR = 0.1, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
+const NEAR = 0.15, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
 
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.
@@ -13,15 +13,12 @@ export function findGroups(level, excess, least, reach) {
   const pieces = findPieces(excess, least, reach);
   const heaviest = largest(pieces.map((piece) => piece.mass));
   let order = pieces.filter((piece) => piece.mass >= DUST * heaviest).sort((a, b) => b.mass - a.mass);
-  const [steep, wide] = [3, 9].map((side) => {
-    const lowest = minimum(level, side, side).values;
-    return maximum(level, side, side).values.map((v, i) => v - lowest[i]);
-  });
+  let edges = null;
   const groups = [];
   while (order.length) {
     const [main, ...others] = order;
     const members = [main, ...others.filter((piece) =>
-      gap(piece.box, main.box) <= NEAR * longest(main.box) && piece.mass < 0.5 * main.mass
+      gap(piece.box, main.box) <= NEAR * longest(main.box) && (piece.mass < 0.5 * main.mass || isAbove(piece.box, main.box))
       && piece.mean > ALIKE * main.mean && !surrounds(piece.box, main.box)
       && (main.atBorder || !piece.atBorder))];
     order = others.filter((piece) => !members.includes(piece));
@@ -39,8 +36,15 @@ export function findGroups(level, excess, least, reach) {
     if (isLine) score *= 0.2;
     const cells = { ...excess, values: new Float32Array(excess.values.length) };
     for (const piece of members) for (const place of piece.places) cells.values[place] = 1;
-    const most = (values) => largest(values.map((v, i) => (cells.values[i] ? v : -9)));
-    if (most(steep) < SHARP * most(wide) && most(excess.values) < WEAK) continue;
+    const most = (values) => {
+      let value = -Infinity;
+      for (const piece of members) for (const place of piece.places) value = Math.max(value, values[place]);
+      return value;
+    };
+    if (most(excess.values) < WEAK) { // else there is no need for the edges, which take long
+      edges ??= [3, 9].map((side) => edgesWithin(level, side));
+      if (most(edges[0]) < SHARP * most(edges[1])) continue;
+    }
     if (attached(level, excess, cells) > ATTACHED) continue;
     const [top, bottom, left, right] = box, { width, height } = excess;
     const frame = [left / width, top / height, right / width, bottom / height];
@@ -50,10 +54,16 @@ export function findGroups(level, excess, least, reach) {
   return groups.filter((group) => group.score >= 0.05 * groups[0].score);
 }
 
+// How far the level rises within squares.
+function edgesWithin(level, side) {
+  const lowest = minimum(level, side, side).values;
+  return maximum(level, side, side).values.map((v, i) => v - lowest[i]);
+}
+
 // Connected pieces: { places, mass, mean, box, atBorder }.
 function findPieces(excess, least, reach) {
   const { values, width, height } = excess;
-  const mask = { ...excess, values: Float32Array.from(values, (v) => (v > least ? 1 : 0)) };
+  const mask = { ...excess, values: values.map((v) => (v > least ? 1 : 0)) };
   const { label, count } = labelled(maximum(mask, 2 * reach + 1, 2 * reach + 1));
   const pieces = Array.from({ length: count }, () =>
     ({ places: [], mass: 0, box: [height, 0, width, 0], central: false }));
@@ -82,8 +92,11 @@ function findPieces(excess, least, reach) {
 // How much of what is around a group is like it, as around the corner of a sheet.
 function attached(level, excess, cells) {
   const inner = maximum(cells, 5, 5).values, outer = maximum(cells, 9, 9).values;
-  const near = (value) => maximum(
-    { ...cells, values: cells.values.map((inked, i) => (inked ? value(i) : -9)) }, 9, 9).values;
+  const near = (value) => {
+    const values = new Float32Array(cells.values.length).fill(-9);
+    for (let i = 0; i < values.length; i++) if (cells.values[i]) values[i] = value(i);
+    return maximum({ ...cells, values }, 9, 9).values;
+  };
   const ink = near((i) => level.values[i]), paper = near((i) => level.values[i] - excess.values[i]);
   let around = 0, alike = 0;
   for (let i = 0; i < inner.length; i++) {
@@ -96,6 +109,8 @@ function attached(level, excess, cells) {
 
 const longest = ([top, bottom, left, right]) => Math.max(bottom - top, right - left);
 const gap = (a, b) => Math.max(a[0] - b[1], b[0] - a[1], a[2] - b[3], b[2] - a[3]);
+const isAbove = (a, b) =>
+  Math.min(a[3], b[3]) - Math.max(a[2], b[2]) > 0.301 * Math.min(a[3] - a[2], b[3] - b[2]);
 const surrounds = (a, b) => a[0] < b[0] && a[1] > b[1] && a[2] < b[2] && a[3] > b[3];
 
 function shapeAndPlace([top, bottom, left, right], { width, height }) {

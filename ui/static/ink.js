@@ -4,10 +4,10 @@
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
 const [{ above, clip, extent, largest, maximum, quantile, round }, { findGroups, doubt },
-  { CROSSES, inkDirection, odd, opening, withoutLines }, { BILINEAR, BOX, resize }] = await Promise.all(
+  { CROSSES, along, findPaper, inkDirection, withoutLines }, { BILINEAR, BOX, resize }] = await Promise.all(
   ["arrays.js", "groups.js", "paper.js", "resize.js"].map(load));
 
-const GRID = 160, CROP_GRID = 60, THICKEST = 0.25, FAINTEST = 0.251, EDGE = 0.301, DARKEST = 0.3, INK_BOX = 20 / 28;
+const GRID = 160, CROP_GRID = 60, FAINTEST = 0.251, EDGE = 0.301, DARKEST = 0.3, INK_BOX = 20 / 28;
 const CROSSES_CROP = 0.92;
 
 // Planes of one colour each, of what may be a crop of a page { width, height }, become
@@ -20,15 +20,11 @@ export function takeInk(planes, page, height, width) {
   const cells = planes.map((plane) => resize(plane, columns, rows, BOX));
   const direction = inkDirection(cells);
   const level = along(direction, cells);
-  const paper = opening(level, odd(THICKEST * Math.max(rows, columns)));
-  const difference = level.values.map((v, i) => v - paper.values[i]);
-  const low = quantile(difference.slice(), 0.1), middle = quantile(difference.slice(), 0.5);
-  const noise = (middle - low) / 1.2816;
-  paper.values = paper.values.map((v) => v + middle);
+  const { paper, noise } = findPaper(level, cells.length);
   const least = Math.max(0.02, 5 * noise);
   const whole = w === page.width && h === page.height;
   const { cleaned: excess, lines } = withoutLines(
-    { ...level, values: difference.map((v) => v - middle) }, least, whole ? CROSSES : CROSSES_CROP);
+    { ...level, values: level.values.map((v, i) => v - paper.values[i]) }, least, whole ? CROSSES : CROSSES_CROP);
   const strongest = largest(excess.values);
   if (strongest < Math.max(0.04, 8 * noise)) return null;
   const groups = findGroups(level, excess, Math.max(least, FAINTEST * strongest), lines ? 2 : 1);
@@ -57,14 +53,6 @@ export function takeInk(planes, page, height, width) {
     groups: groups.slice(1, 6).map((group) => group.frame),
     doubt: doubt(groups, excess),
   };
-}
-
-function along(direction, planes) {
-  const values = new Float32Array(planes[0].values.length);
-  planes.forEach((plane, c) => {
-    for (let i = 0; i < values.length; i++) values[i] += direction[c] * plane.values[i];
-  });
-  return { ...planes[0], values };
 }
 
 // The strokes in a box -> H * W values.

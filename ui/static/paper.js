@@ -1,14 +1,14 @@
-// The paper beside the ink, and the lines on it: _ink_direction, _opening, _without_lines and
+// The paper beside the ink, and the lines on it: _ink_direction, _paper, _opening, _without_lines and
 // _level_lines of vae_core/ink.py, which says why each step is there.
 
 const VERSION = new URL(import.meta.url).search;
-const { largest, maximum, minimum, round, transposed } =
+const { above, edge, largest, maximum, minimum, quantile, round, transposed } =
   await import(new URL("arrays.js" + VERSION, import.meta.url));
 
 export const LINE = 1, CROSSES = 0.65; // half a line's cells; share of the page that it crosses
-const TILT = 0.16, TIE = 1e-6;
+const TILT = 0.16, TIE = 1e-6, THICKEST = 0.25, SAME = 0.0111, FULL = 0.97, DRAWN = 0.801;
 
-export const odd = (n) => 2 * Math.trunc(n / 2) + 1;
+const odd = (n) => 2 * Math.trunc(n / 2) + 1;
 
 // The direction in colour space, of length 1, from paper to ink.
 export function inkDirection(cells) {
@@ -19,7 +19,8 @@ export function inkDirection(cells) {
     return plane.values.map((v, i) => v - local[i]);
   });
   const contrast = new Float32Array(n);
-  for (let i = 0; i < n; i++) contrast[i] = Math.hypot(...away.map((channel) => channel[i]));
+  for (const channel of away) for (let i = 0; i < n; i++) contrast[i] += channel[i] ** 2;
+  for (let i = 0; i < n; i++) contrast[i] = Math.sqrt(contrast[i]);
   const half = largest(contrast) / 2;
   const moments = away.map((a) => away.map((b) => {
     let sum = 0;
@@ -27,9 +28,26 @@ export function inkDirection(cells) {
     return sum;
   }));
   const direction = leadingEigenvector(moments);
+  const level = along(direction, cells), tones = tonesOfDrawing(level, cells.length);
   let skew = 0;
-  for (let i = 0; i < n; i++) skew += direction.reduce((sum, d, c) => sum + d * away[c][i], 0) ** 3;
+  if (tones) {
+    const middle = (tones.low + tones.high) / 2;
+    const upper = (levels) => above(middle, levels).length / levels.length;
+    skew = 1.5 - 2 * upper(level.values) - upper(Float32Array.from(edge(level), (i) => level.values[i]));
+  } else {
+    const planes = away.map((values) => ({ values }));
+    for (const v of along(direction, planes).values) skew += v ** 3;
+  }
   return skew >= 0 ? direction : direction.map((d) => -d);
+}
+
+// The level of planes of colours along a direction.
+export function along(direction, planes) {
+  const values = new Float32Array(planes[0].values.length);
+  planes.forEach((plane, c) => {
+    for (let i = 0; i < values.length; i++) values[i] += direction[c] * plane.values[i];
+  });
+  return { ...planes[0], values };
 }
 
 // By squaring the matrix again and again: then every column points there.
@@ -71,20 +89,41 @@ function meanAcross({ values, width, height }, size) {
   return { values: result, width, height };
 }
 
+// Black and white, or white and black, of a drawing: nearly all cells are at one of these levels.
+// Null for other pictures.
+function tonesOfDrawing({ values }, channels) {
+  const high = largest(values), low = -largest(values.map((v) => -v));
+  if (!(high - low > FULL * Math.sqrt(channels))) return null;
+  let extreme = 0;
+  for (const v of values) if (v - low < SAME || high - v < SAME) extreme++;
+  return extreme > DRAWN * values.length ? { low, high } : null;
+}
+
+// What the cells would be without ink, and the standard deviation of their noise.
+export function findPaper(level, channels) {
+  const { values } = level, tones = tonesOfDrawing(level, channels);
+  if (tones) return { paper: { ...level, values: values.map(() => tones.low) }, noise: 0 };
+  const paper = opening(level, odd(THICKEST * Math.max(level.width, level.height)));
+  const difference = values.map((v, i) => v - paper.values[i]);
+  const low = quantile(difference.slice(), 0.1), middle = quantile(difference, 0.5);
+  paper.values = paper.values.map((v) => v + middle);
+  return { paper, noise: (middle - low) / 1.2816 };
+}
+
 // Without what is brighter than its surroundings and narrower than `size`.
-export function opening({ values, width, height }, size) {
-  const wide = width + 2 * size, high = height + 2 * size;
+function opening({ values, width, height }, size) {
+  const beyond = (size - 1) / 2, wide = width + 2 * beyond, high = height + 2 * beyond;
   const padded = { values: new Float32Array(wide * high), width: wide, height: high };
   for (let y = 0, i = 0; y < high; y++) {
-    const row = Math.min(Math.max(y - size, 0), height - 1) * width;
+    const row = Math.min(Math.max(y - beyond, 0), height - 1) * width;
     for (let x = 0; x < wide; x++, i++) {
-      padded.values[i] = values[row + Math.min(Math.max(x - size, 0), width - 1)];
+      padded.values[i] = values[row + Math.min(Math.max(x - beyond, 0), width - 1)];
     }
   }
   const opened = maximum(minimum(padded, size, size), size, size).values;
   const result = new Float32Array(values.length);
   for (let y = 0; y < height; y++) {
-    const start = (y + size) * wide + size;
+    const start = (y + beyond) * wide + beyond;
     result.set(opened.subarray(start, start + width), y * width);
   }
   return { values: result, width, height };
@@ -125,8 +164,11 @@ function levelLines({ values, width, height }, least, share) {
   for (let i = 0; i < values.length; i++) {
     if (!thick[above + i]) weight[above + i] = Math.min(1, Math.max(0, values[i] / (2 * least)));
   }
-  const inked = maximum(
-    { values: Float32Array.from(weight, (v) => (v >= 0.5 ? 1 : 0)), width, height: high }, 1, 3).values;
+  const inked = maximum({ values: weight.map((v) => (v >= 0.5 ? 1 : 0)), width, height: high }, 1, 3).values;
+  const columns = new Uint8Array(width);
+  for (let i = 0; i < inked.length; i++) if (inked[i]) columns[i % width] = 1;
+  const most = columns.reduce((a, b) => a + b); // that a line can cover
+  if (most <= (share * width) / 2) return new Uint8Array(values.length);
   const best = new Float64Array(height), slope = new Int32Array(height);
   const path = new Int32Array(width);
   const follow = (rise) => {

@@ -11,7 +11,7 @@ const WORKING_PIXELS = 400_000, MIN_SIDE = 4, WHOLE = [0, 0, 1, 1];
 // The ImageData of a page of the draw pad and a model's config -> C * H * W values in [0, 1], or
 // null when nothing is drawn.
 export function prepareDrawing({ data, width, height }, config) {
-  if (data.every((level) => level === 255)) return null;
+  if (!data.some((level) => level !== 255)) return null;
   return prepare(data, width, height, config)?.image ?? null;
 }
 
@@ -20,7 +20,7 @@ export function prepareDrawing({ data, width, height }, config) {
 // { image (C * H * W values in [0, 1], channel by channel), frame, groups, doubt }; null when a
 // page shows no ink and no thing, or a crop holds too few pixels.
 export function prepare(pixels, width, height, { shape: [channels, h, w], preparation }, crop = WHOLE) {
-  const whole = onPaper(readPlanes(pixels, width, height));
+  const whole = readGray(pixels, width, height) ?? onPaper(readPlanes(pixels, width, height));
   const page = { width: whole[0].width, height: whole[0].height };
   const [left, right] = [crop[0], crop[2]].map((share) => round(share * page.width));
   const [top, bottom] = [crop[1], crop[3]].map((share) => round(share * page.height));
@@ -49,6 +49,18 @@ function take(planes, page, preparation, channels, height, width) {
     if (thing) return thing.image && { ...alone, images: [thing.image], frame: thing.frame };
   }
   return { ...alone, ...framePhoto(channels === 1 ? [luma(planes)] : planes, width, height) };
+}
+
+// The one plane of a small, opaque picture in grey, as the draw pad's are; null for others.
+function readGray(pixels, width, height) {
+  if (width * height > WORKING_PIXELS) return null;
+  const values = new Float32Array(width * height);
+  for (let i = 0, p = 0; i < values.length; i++, p += 4) {
+    const level = pixels[p];
+    if (pixels[p + 1] !== level || pixels[p + 2] !== level || pixels[p + 3] !== 255) return null;
+    values[i] = level / 255;
+  }
+  return [{ values, width, height }];
 }
 
 // Planes of red, green, blue and opacity, averaged down to at most WORKING_PIXELS.
@@ -87,12 +99,13 @@ function onPaper([red, green, blue, { values: alpha }]) {
 
 // Three equal planes are one.
 function asGray([red, green, blue]) {
+  if (!green) return [red];
   const { values: g } = green, { values: b } = blue;
   return red.values.every((r, i) => r === g[i] && r === b[i]) ? [red] : [red, green, blue];
 }
 
 function luma(planes) {
-  const [red, green, blue] = planes.length === 1 ? [planes[0]] : asGray(planes);
+  const [red, green, blue] = asGray(planes);
   if (!green) return red;
   return { ...red, values: red.values.map((r, i) => 0.299 * r + 0.587 * green.values[i] + 0.114 * blue.values[i]) };
 }

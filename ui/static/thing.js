@@ -2,10 +2,10 @@
 
 const VERSION = new URL(import.meta.url).search;
 const load = (name) => import(new URL(name + VERSION, import.meta.url));
-const [{ clip, extent, labelled, quantile, round }, { LANCZOS, resize }] = await Promise.all(
+const [{ clip, edge, extent, labelled, largest, quantile, round }, { LANCZOS, resize }] = await Promise.all(
   ["arrays.js", "resize.js"].map(load));
 
-const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15, SMALLEST = 0.001;
+const PLAIN = 0.08, PLAIN_SHARE = 0.6, DUST = 0.05, DARK = 0.15, SMALLEST = 0.0001;
 
 export function isFramedThing(planes, height, width) {
   const [plane] = planes;
@@ -18,16 +18,18 @@ export function cutOut(planes, gray, height, width) {
   if (!background) return null;
   const { width: w, height: h } = gray;
   const alike = { ...gray, values: gray.values.map((_, i) => (near(planes, background, i) ? 1 : 0)) };
-  const { label } = labelled(alike, 4);
-  const outside = new Set(edge(gray).map((i) => label[i]));
-  const thing = withoutDust({ ...gray, values: label.map((n) => (n && outside.has(n) ? 0 : 1)) });
-  let sum = 0, count = 0;
-  thing.values.forEach((inside, i) => {
-    sum += inside * gray.values[i];
-    count += inside;
-  });
-  if (count < SMALLEST * w * h) return { image: null };
-  const turn = isLight(background) && sum / count < DARK;
+  const { label, count } = labelled(alike, 4);
+  const inside = new Uint8Array(count + 1).fill(1);
+  for (const i of edge(gray)) if (label[i]) inside[label[i]] = 0;
+  const thing = withoutDust({ ...gray, values: label.map((n) => inside[n]) });
+  let sum = 0, area = 0;
+  for (let i = 0; i < w * h; i++) {
+    if (!thing.values[i]) continue;
+    sum += gray.values[i];
+    area++;
+  }
+  if (area < SMALLEST * w * h) return { image: null };
+  const turn = isLight(background) && sum / area < DARK;
   const values = gray.values.map((v, i) => (thing.values[i] ? (turn ? 1 - v : v) : 0));
   const [top, bottom, left, right] = extent(thing, (v) => v);
   const scale = Math.min(height / (bottom - top), width / (right - left));
@@ -39,14 +41,6 @@ export function cutOut(planes, gray, height, width) {
     image.set(small.subarray(y * wide, (y + 1) * wide).map(clip), (row + y) * width + column);
   }
   return { image, frame: [left / w, top / h, right / w, bottom / h] };
-}
-
-// The places of the outermost pixels.
-function edge({ width, height }) {
-  const places = [];
-  for (let x = 0; x < width; x++) places.push(x, (height - 1) * width + x);
-  for (let y = 1; y < height - 1; y++) places.push(y * width, y * width + width - 1);
-  return places;
 }
 
 const near = (planes, color, i) => planes.every(({ values }, c) => Math.abs(values[i] - color[c]) <= PLAIN);
@@ -63,7 +57,7 @@ const isLight = (color) => color !== null && color.reduce((a, b) => a + b) / col
 function withoutDust(mask) {
   const { label, count } = labelled(mask);
   const area = new Int32Array(count + 1);
-  for (const n of label) if (n) area[n]++;
-  const least = DUST * area.reduce((a, b) => Math.max(a, b));
-  return { ...mask, values: Float32Array.from(label, (n) => (n && area[n] >= least ? 1 : 0)) };
+  for (let i = 0; i < label.length; i++) if (label[i]) area[label[i]]++;
+  const least = DUST * largest(area);
+  return { ...mask, values: label.map((n) => (n && area[n] >= least ? 1 : 0)) };
 }
