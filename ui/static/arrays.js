@@ -88,6 +88,17 @@ function slide(values, start, step, length, reach, line, queue) {
   }
 }
 
+// The part of a plane within a box [top, bottom, left, right], and so many places around it.
+export function part({ values, width, height }, box, around) {
+  const [top, left] = [box[0], box[2]].map((place) => Math.max(place - around, 0));
+  const bottom = Math.min(box[1] + around, height), right = Math.min(box[3] + around, width);
+  const result = new values.constructor((bottom - top) * (right - left));
+  for (let y = top, at = 0; y < bottom; y++, at += right - left) {
+    result.set(values.subarray(y * width + left, y * width + right), at);
+  }
+  return { values: result, width: right - left, height: bottom - top };
+}
+
 export function transposed({ values, width, height }) {
   const result = new values.constructor(values.length);
   for (let y = 0; y < height; y++) {

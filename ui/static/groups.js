@@ -2,7 +2,7 @@
 // doubt_about of vae_core/groups.py, which says why each step is there.
 
 const VERSION = new URL(import.meta.url).search;
-const { extent, labelled, largest, maximum, minimum } = await import(new URL("arrays.js" + VERSION, import.meta.url));
+const { extent, labelled, largest, maximum, minimum, part } = await import(new URL("arrays.js" + VERSION, import.meta.url));
 const { CROSSES, LINE } = await import(new URL("paper.js" + VERSION, import.meta.url));
 
 const NEAR = 0.15, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
@@ -45,8 +45,8 @@ export function findGroups(level, excess, least, reach) {
       edges ??= [3, 9].map((side) => edgesWithin(level, side));
       if (most(edges[0]) < SHARP * most(edges[1])) continue;
     }
-    if (attached(level, excess, cells) > ATTACHED) continue;
     const [top, bottom, left, right] = box, { width, height } = excess;
+    if (attached(...[level, excess, cells].map((plane) => part(plane, box, 5))) > ATTACHED) continue;
     const frame = [left / width, top / height, right / width, bottom / height];
     groups.push({ cells, frame, score, atBorder: main.atBorder, isLine });
   }
@@ -89,7 +89,8 @@ function findPieces(excess, least, reach) {
   return pieces.filter((piece) => piece.central);
 }
 
-// How much of what is around a group is like it, as around the corner of a sheet.
+// How much of what is around a group is like it, as around the corner of a sheet. The planes need
+// to reach five cells beyond the group.
 function attached(level, excess, cells) {
   const inner = maximum(cells, 5, 5).values, outer = maximum(cells, 9, 9).values;
   const near = (value) => {

@@ -31,12 +31,17 @@ export function takeInk(planes, page, height, width) {
   if (!groups.length) return null;
   const { cells: taken } = groups[0];
   const ink = along(direction, planes);
-  const local = resize(paper, w, h, BILINEAR).values, near = maximum(taken, 3, 3).values;
+  const local = paper.even ? new Float32Array(w * h).fill(paper.values[0]) : resize(paper, w, h, BILINEAR).values;
+  const near = maximum(taken, 3, 3).values, [nearest, beyond] = extent({ ...taken, values: near }, (v) => v);
   const brightest = -largest(paper.values.map((v) => -v)), dark = direction.reduce((a, b) => a + b) < 0;
   const shade = (v) => (dark ? Math.min(1, Math.max(DARKEST, v / brightest)) : 1);
   const column = Int32Array.from({ length: w }, (_, x) => Math.floor(((x + 0.5) * columns) / w));
   for (let y = 0, i = 0; y < h; y++) {
-    const first = Math.floor(((y + 0.5) * rows) / h) * columns;
+    const row = Math.floor(((y + 0.5) * rows) / h), first = row * columns;
+    if (row < nearest || row >= beyond) {
+      ink.values.fill(0, i, i += w);
+      continue;
+    }
     for (let x = 0; x < w; x++, i++) {
       if (!near[first + column[x]]) ink.values[i] = 0;
       else ink.values[i] = Math.max(0, ink.values[i] - local[i]) / shade(local[i]);

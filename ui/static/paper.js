@@ -13,6 +13,8 @@ const odd = (n) => 2 * Math.trunc(n / 2) + 1;
 // The direction in colour space, of length 1, from paper to ink.
 export function inkDirection(cells) {
   const { width, height } = cells[0], n = width * height;
+  const tones = cells.length === 1 ? tonesOfDrawing(cells[0], 1) : null; // of a drawing, as the pad's are
+  if (tones) return [Math.sign(skewOfDrawing(cells[0], tones)) || 1];
   const size = odd(Math.max(width, height) / 6);
   const away = cells.map((plane) => {
     const local = mean(plane, size);
@@ -28,17 +30,22 @@ export function inkDirection(cells) {
     return sum;
   }));
   const direction = leadingEigenvector(moments);
-  const level = along(direction, cells), tones = tonesOfDrawing(level, cells.length);
+  const level = along(direction, cells), tonesAlong = tonesOfDrawing(level, cells.length);
   let skew = 0;
-  if (tones) {
-    const middle = (tones.low + tones.high) / 2;
-    const upper = (levels) => above(middle, levels).length / levels.length;
-    skew = 1.5 - 2 * upper(level.values) - upper(Float32Array.from(edge(level), (i) => level.values[i]));
+  if (tonesAlong) {
+    skew = skewOfDrawing(level, tonesAlong);
   } else {
     const planes = away.map((values) => ({ values }));
     for (const v of along(direction, planes).values) skew += v ** 3;
   }
   return skew >= 0 ? direction : direction.map((d) => -d);
+}
+
+// Above 0 where the upper tone of a drawing is the ink: it covers less of the page, and of its edge.
+function skewOfDrawing(level, { low, high }) {
+  const middle = (low + high) / 2;
+  const upper = (levels) => above(middle, levels).length / levels.length;
+  return 1.5 - 2 * upper(level.values) - upper(Float32Array.from(edge(level), (i) => level.values[i]));
 }
 
 // The level of planes of colours along a direction.
@@ -102,7 +109,7 @@ function tonesOfDrawing({ values }, channels) {
 // What the cells would be without ink, and the standard deviation of their noise.
 export function findPaper(level, channels) {
   const { values } = level, tones = tonesOfDrawing(level, channels);
-  if (tones) return { paper: { ...level, values: values.map(() => tones.low) }, noise: 0 };
+  if (tones) return { paper: { ...level, values: new Float32Array(values.length).fill(tones.low), even: true }, noise: 0 };
   const paper = opening(level, odd(THICKEST * Math.max(level.width, level.height)));
   const difference = values.map((v, i) => v - paper.values[i]);
   const low = quantile(difference.slice(), 0.1), middle = quantile(difference, 0.5);
