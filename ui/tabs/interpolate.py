@@ -17,6 +17,7 @@ from vae_core.images import to_pil, to_strip
 
 DOWNLOAD_FACTOR = 4
 STEPS_AT_FIRST = 12
+ROUNDING = 1e-6  # a length below it is none: the same code twice may be decoded differently by less
 HEADINGS = ("path", "length in picture space", "largest single step")
 UNITS = (
     '<p class="units">How far the picture moves: 1 is a single pixel from black to white, and '
@@ -184,7 +185,7 @@ def _shortest(lab: Lab, path: Path) -> tuple[dict[str, Any], str]:
 def _sentence(found: Shortest, test_codes: Tensor) -> str:
     """What the geodesic saves, in words, and what for."""
     length, straight = found.numbers["length"], found.numbers["straight_length"]
-    if straight == 0:
+    if straight < ROUNDING:
         return "The picture is the same all the way from A to B: there is nothing to save."
     if length == straight:
         return (
