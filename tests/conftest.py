@@ -1,7 +1,6 @@
 """Shared fixtures: small models, a tiny dataset on disk, the real data where it is."""
 
 import os
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -16,17 +15,13 @@ pytest_plugins = ["tests.proofs"]
 DIGITS = tuple("0123456789")
 
 
-# What runs in one process, because it shares a browser or an app; what takes longest first. The
-# browser's tests are two shares, so that no core waits for the other at the end.
-FIRST_HALF = re.compile(r"tests/browser/test_[a-m]")
-TOGETHER = ("tests/browser/", FIRST_HALF.pattern, "tests/api/")
+# What runs in one process, because it shares a browser or an app; what takes longest first.
+TOGETHER = ("tests/browser/", "tests/api/")
 
 
 def share_of(nodeid):
     """What a test is handed out with when processes share the tests: its folder or its file."""
     file = nodeid.partition("::")[0]
-    if FIRST_HALF.match(file):
-        return FIRST_HALF.pattern
     return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
