@@ -65,7 +65,7 @@ def build(shared: Shared) -> None:
                         buttons=[],
                     )
                     photo_frame = PhotoFrame(label="Photograph", visible="hidden")
-                    gr.Markdown("PNG, JPEG, GIF, WebP, BMP or TIFF, at most 10 MB.")
+                    gr.Markdown(f"{images.ACCEPTED} It may have at most 10 MB.")
             gr.Markdown("Or try one of these:")
             with gr.Row(elem_id="examples"):
                 tries = [
