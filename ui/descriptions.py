@@ -1,0 +1,49 @@
+"""What the page is told of each model, read without torch: `Description` in ui/web/types.d.ts."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PARTS = ("decoder", "encoder", "encodings")  # files that a model must have
+MORE = {"history": "history.safetensors", "layers": "layers.safetensors", "metrics": "metrics.json"}
+TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "frey": "Frey faces", "cifar10": "CIFAR-10"}
+DEFAULT = "mnist-vae"
+
+
+def names_in(weights_dir: Path) -> list[str]:
+    """The models of a directory, the default first, as `vae_core.list_models` finds them."""
+    found = sorted(path.parent.name for path in weights_dir.glob("*/config.json"))
+    return sorted(found, key=lambda name: name != DEFAULT)
+
+
+def describe(folder: Path, address: Callable[[Path], str]) -> dict[str, Any]:
+    """A model for the page; of one that cannot be read, its name and the problem.
+
+    Args:
+        folder: weights/<name>.
+        address: of a file of it, as the page will ask for it.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        files = {part: folder / f"{part}.safetensors" for part in PARTS}
+        for file in files.values():
+            if not file.is_file():
+                return {"name": folder.name, "problem": f"{file.name}: the file is missing"}
+        files |= {part: folder / name for part, name in MORE.items() if (folder / name).is_file()}
+        return {
+            "name": folder.name,
+            "title": TITLES.get(config["dataset"], "your own pictures"),
+            "dataset": config["dataset"],
+            "shape": config["shape"],
+            "classes": config["classes"],
+            "preparation": config["preparation"],
+            "conditional": config["conditional"],
+            "probabilistic": config["objective"] != "autoencoder",
+            "gaussian": config["likelihood"] == "gaussian",
+            "objective": config["objective"],
+            "beta": config["beta"],
+            **{part: address(file) for part, file in files.items()},
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {"name": folder.name, "problem": f"config.json: {error}"}

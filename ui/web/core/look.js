@@ -1,0 +1,68 @@
+// How a model sees a picture: the part of vae_core.images and of VAE.elbo that a tab needs at once.
+
+import { prepare } from "./prepare.js";
+
+/** Codes along each axis of the quadrature over q(z|x): Gauss and Hermite's eight nodes and weights for
+ * N(0, 1) (Abramowitz and Stegun 1964, 25.4.46), as VAE.elbo has them. */
+const NODES = [-4.1445471861258945, -2.8024858612875416, -1.6365190424351082, -0.5390798113513751,
+  0.5390798113513751, 1.6365190424351082, 2.8024858612875416, 4.1445471861258945];
+const WEIGHTS = [1.1261453837536717e-4, 9.635220120788276e-3, 0.11723990766175914, 0.3730122576790776,
+  0.3730122576790776, 0.11723990766175914, 9.635220120788276e-3, 1.1261453837536717e-4];
+
+/** q(z|x) of a picture, or why there is none: a key of words.pictures.
+ * @param {import("./model.js").Model} net with its encoder
+ * @param {Picture} picture
+ * @returns {Seen | string} */
+export function look(net, picture) {
+  const taken = prepared(net, picture);
+  return typeof taken === "string" ? taken : { ...taken, ...encode(net, taken.image) };
+}
+
+/** @param {import("./model.js").Model} net
+ * @param {Picture} picture */
+function prepared(net, { pixels, image, shape, crop }) {
+  if (image) {
+    const fits = String(shape) === String(net.shape);
+    const whole = /** @type {Frame} */ ([0, 0, 1, 1]);
+    return fits ? { image, frame: whole, groups: [], doubt: "" } : "otherShape";
+  }
+  return prepare(pixels.data, pixels.width, pixels.height, net, crop ?? undefined)
+    ?? (crop ? "emptyCrop" : "blank");
+}
+
+/** q(z|x) of an image as the model sees it. A model that is told the class tries them all and takes the
+ * one with the least rate + distortion, at the mean: what VAE.elbo says, with one code each.
+ * @param {import("./model.js").Model} net
+ * @param {Float32Array} image
+ * @returns {{ mean: Code, logvar: Code, std: Code | null, label: string | null }} */
+export function encode(net, image) {
+  const tried = net.conditional ? net.classes : [null];
+  let [best, least] = [null, Infinity];
+  for (const label of tried) {
+    const q = { label, ...net.encode(image, label) };
+    const loss = tried.length === 1 ? 0 : (net.probabilistic ? rate(q) : 0) + net.distortion(image, q.mean, label);
+    if (loss < least || !best) [best, least] = [q, loss];
+  }
+  return { ...best, std: net.probabilistic ? best.logvar.map((value) => Math.exp(value / 2)) : null };
+}
+
+/** KL(q(z|x) || N(0, I)) in nats (Kingma and Welling 2013, appendix B, negated). */
+export const rate = ({ mean, logvar }) =>
+  mean.reduce((sum, m, k) => sum + 0.5 * (m ** 2 + Math.exp(logvar[k]) - 1 - logvar[k]), 0);
+
+/** Rate, distortion and ELBO, as VAE.elbo.
+ * @param {import("./model.js").Model} net
+ * @param {Seen} seen
+ * @returns {Measured} */
+export function measure(net, { image, mean, logvar, std, label }) {
+  if (!std) return { rate: null, distortion: net.distortion(image, mean, label), elbo: null };
+  let distortion = 0;
+  for (const [i, along] of NODES.entries()) {
+    for (const [j, up] of NODES.entries()) {
+      const z = [mean[0] + std[0] * along, mean[1] + std[1] * up];
+      distortion += WEIGHTS[i] * WEIGHTS[j] * net.distortion(image, z, label);
+    }
+  }
+  const information = rate({ mean, logvar });
+  return { rate: information, distortion, elbo: -(information + distortion) };
+}

@@ -1,0 +1,49 @@
+// The page of a host without Gradio: the header with its pickers, and the tabs.
+
+import { begin } from "./session.js";
+import { mount as mountHeader } from "./parts/header.js";
+import { lab } from "./store.js";
+import { TABS } from "./tabs/index.js";
+import { words } from "./words/index.js";
+
+/** @param {Host} host
+ * @param {HTMLElement} root */
+export function start(host, root) {
+  begin(host);
+  root.classList.add("lab");
+  root.innerHTML = '<header></header><nav role="tablist"></nav><main></main>';
+  const [header, bar, main] = /** @type {HTMLElement[]} */ ([...root.children]);
+  mountHeader(header);
+
+  const names = Object.keys(TABS);
+  const buttons = names.map((name) => Object.assign(document.createElement("button"), {
+    type: "button", role: "tab", id: `tab-${name}`, textContent: words.common.tabs[name],
+    onclick: () => open(name),
+  }));
+  bar.append(...buttons);
+  bar.addEventListener("keydown", ({ key }) => { // as tab lists are used by keyboard
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    if (!step) return;
+    const next = names[(names.indexOf(lab.tab) + step + names.length) % names.length];
+    open(next);
+    buttons[names.indexOf(next)].focus();
+  });
+
+  const panels = {};
+  async function open(name) {
+    lab.set("tab", name);
+    for (const [k, button] of buttons.entries()) {
+      button.ariaSelected = String(names[k] === name);
+      button.tabIndex = names[k] === name ? 0 : -1;
+    }
+    const known = panels[name];
+    const panel = panels[name] ??= Object.assign(document.createElement("section"), { role: "tabpanel" });
+    panel.setAttribute("aria-labelledby", `tab-${name}`);
+    for (const one of Object.values(panels)) one.hidden = one !== panel;
+    if (known) return;
+    main.append(panel);
+    const { mount } = await TABS[name]();
+    mount(panel);
+  }
+  return open(lab.tab);
+}

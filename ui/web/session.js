@@ -1,0 +1,24 @@
+// What every host begins with: the host's models, the view that the address names, and the console's object.
+
+import "./console.js";
+import { address, keepAddress } from "./link.js";
+import { lab, other } from "./store.js";
+
+let begun = false;
+
+/** @param {Host} host */
+export function begin(host) {
+  if (begun) return;
+  begun = true;
+  for (const store of [lab, other]) {
+    store.host = host;
+    store.descriptions = Object.fromEntries(host.descriptions.map((one) => [one.name, one]));
+  }
+  const asked = address();
+  const first = lab.descriptions[asked.model] ?? host.descriptions[0];
+  if (asked.z) lab.setZ(...asked.z);
+  if (asked.ends) lab.setPath(asked.ends, asked.steps);
+  if (asked.tab) lab.tab = asked.tab;
+  lab.use(first, asked.label);
+  keepAddress();
+}

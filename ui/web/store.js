@@ -1,0 +1,181 @@
+// The one state of the page, and who listens. Parts and tabs read it and change it by its methods;
+// it knows nothing of them. Of the hosts it knows what they are asked: `Host` in types.d.ts.
+
+import { look, measure } from "./core/look.js";
+import { loadModel } from "./core/model.js";
+
+export const LIMIT = 6; // of the coordinates of the current code
+const REST = 200; // milliseconds without a change, after which what takes long is begun
+
+/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "tab"} Change */
+
+export class Store {
+  /** @type {Host} */ host = null;
+  /** @type {Record<string, Description>} */ descriptions = {};
+  /** @type {Description} */ model = null; // the one in use
+  /** @type {import("./core/model.js").Model} */ net = null; // the same, loaded; null until then
+  failed = ""; // why it could not be loaded
+  /** @type {Promise<void>} */ ready = null; // kept when it is loaded
+  label = null; // the class to decode as, for a model that is told one
+  /** @type {Code} */ z = [0, 0];
+  /** @type {Code[]} */ ends = null; // of the path: codes A and B
+  steps = 11; // pictures along it, both ends included
+  geodesic = null; // between them, see core/geodesic.js; null until it is known
+  held = 0; // which end was moved last
+  pressed = false; // whether a pointer is
+  /** @type {Code} */ walker = null; // where the animation along the path is
+  /** @type {Picture} */ picture = null;
+  /** @type {Seen} */ seen = null; // null too if the model sees nothing in the picture: then `blank`
+  blank = ""; // why, as a key of words.pictures
+  /** @type {Measured} */ measured = null;
+  /** @type {ExactPosterior} */ posterior = null;
+  /** How the posterior is computed; main.js sets it, so that the store needs no worker. */
+  infer = async (/** @type {Seen} */ _seen) => /** @type {ExactPosterior} */ (null);
+  tab = "reconstruct";
+  #listeners = new Set();
+  #resting = 0;
+  #turn = 0; // of the pictures: what is late belongs to an older one
+
+  /** Call back with each change, as long as the element is there.
+   * @param {Element} element
+   * @param {(what: Change) => void} callback */
+  listen(element, callback) { this.#listeners.add({ element, callback, met: false }); }
+
+  /** @param {Change} what */
+  tell(what) {
+    for (const listener of this.#listeners) {
+      const there = listener.element.isConnected;
+      if (there) listener.callback(what);
+      else if (listener.met) this.#listeners.delete(listener);
+      listener.met ||= there;
+    }
+  }
+
+  /** @param {Description} description */
+  use(description, label = this.label) {
+    this.label = !description.conditional ? null
+      : description.classes.includes(label) ? label : description.classes[0];
+    this.geodesic = null;
+    if (description !== this.model || this.failed) {
+      Object.assign(this, { model: description, net: null, failed: "", seen: null, measured: null, posterior: null });
+      const stillWanted = (/** @type {Partial<Store>} */ change) => {
+        if (this.model === description) Object.assign(this, change);
+      };
+      this.ready = (description.problem ? Promise.reject(new Error(description.problem)) : loadModel(description))
+        .then((net) => stillWanted({ net }), (error) => stillWanted({ failed: error.message }))
+        .then(() => {
+          if (this.model !== description) return;
+          this.tell("model");
+          this.#see();
+        });
+    }
+    this.tell("model");
+    this.#rest();
+    return this.ready;
+  }
+
+  setZ(z1, z2) {
+    if (![z1, z2].every(Number.isFinite)) return; // a field may be empty
+    const z = tidy([z1, z2]);
+    if (z[0] === this.z[0] && z[1] === this.z[1]) return;
+    this.z = z;
+    this.tell("z");
+    this.#rest();
+  }
+
+  setPath(ends, steps = this.steps) {
+    if (![...ends.flat(), steps].every(Number.isFinite)) return;
+    const [known, path] = [[this.ends, this.steps], [ends.map(tidy), steps]];
+    if (JSON.stringify(path) === JSON.stringify(known)) return;
+    [this.ends, this.steps, this.geodesic] = [...path, null];
+    this.tell("path");
+    this.#rest();
+  }
+
+  along(share, curve = this.ends) { // the code at a share of the way from A to B
+    const place = share * (curve.length - 1);
+    const before = Math.min(Math.floor(place), curve.length - 2);
+    const [a, b] = curve.slice(before, before + 2);
+    return a.map((value, axis) => value + (place - before) * (b[axis] - value));
+  }
+
+  path(curve = this.ends) {
+    return Array.from({ length: this.steps }, (_, k) => this.along(k / (this.steps - 1), curve));
+  }
+
+  set(what, value) { // of the geodesic, the walker or the tab
+    this[what] = value;
+    this.tell(what);
+  }
+
+  /** Another picture, or the same with more strokes or another crop: what follows is computed anew.
+   * @param {Picture} picture */
+  take(picture) {
+    this.picture = picture;
+    this.tell("picture");
+    return this.#see();
+  }
+
+  // q(z|x) at once if the encoder is there; rate, distortion and posterior once the hand rests.
+  async #see() {
+    const { net, picture } = this;
+    if (!net || !picture) return;
+    const turn = ++this.#turn;
+    Object.assign(this, { measured: null, posterior: null });
+    if (!net.canEncode) {
+      try {
+        await net.loadEncoder();
+      } catch (error) {
+        Object.assign(this, { seen: null, blank: error.message });
+        this.tell("seen");
+        return;
+      }
+    }
+    if (turn !== this.#turn) return;
+    const found = look(net, picture);
+    Object.assign(this, typeof found === "string" ? { seen: null, blank: found } : { seen: found, blank: "" });
+    this.tell("seen");
+    this.#rest();
+  }
+
+  #rest() { // once the pointer is up as well
+    clearTimeout(this.#resting);
+    this.#resting = globalThis.setTimeout(() => (this.pressed ? this.#rest() : this.#settle()), REST);
+  }
+
+  async #settle() {
+    this.tell("rest");
+    const { net, seen } = this;
+    if (!net || !seen || this.posterior) return;
+    const turn = this.#turn;
+    if (!this.measured) {
+      this.measured = measure(net, seen);
+      this.tell("measured");
+    }
+    const posterior = await this.infer(seen).catch(() => null); // as when a newer picture came first
+    if (turn !== this.#turn || !posterior) return;
+    this.posterior = posterior;
+    this.tell("posterior");
+  }
+
+  /** The decoded picture of a code: valid until the next call. */
+  decode(z1, z2, label = this.label) { return this.net.decode(z1, z2, label); }
+}
+
+const tidy = (z) => z.map((value) => Number(Math.min(Math.max(value, -LIMIT), LIMIT).toFixed(4)));
+
+export const lab = new Store();
+
+// The model that the tab Compare sets beside it: always at the same code and on the same path.
+export const other = new Store();
+if (globalThis.document) {
+  lab.listen(document.documentElement, (what) => {
+    if (what === "z") other.setZ(...lab.z);
+    if (what === "path") other.setPath(lab.ends, lab.steps);
+  });
+  other.listen(document.documentElement, (what) => { if (what === "z") lab.setZ(...other.z); });
+  document.addEventListener("pointerdown", () => { lab.pressed = true; }, true);
+  for (const name of ["pointerup", "pointercancel", "blur"]) {
+    globalThis.addEventListener(name, () => { lab.pressed = false; }, true);
+  }
+}

@@ -1,0 +1,6 @@
+// The tab compare.
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  element.textContent = "compare";
+}

@@ -1,0 +1,6 @@
+// The tab complete.
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  element.textContent = "complete";
+}

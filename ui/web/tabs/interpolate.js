@@ -1,0 +1,6 @@
+// The tab interpolate.
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  element.textContent = "interpolate";
+}

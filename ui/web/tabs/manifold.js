@@ -1,0 +1,6 @@
+// The tab manifold.
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  element.textContent = "manifold";
+}

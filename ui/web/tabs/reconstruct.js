@@ -1,0 +1,6 @@
+// The tab reconstruct.
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  element.textContent = "reconstruct";
+}

@@ -1,0 +1,6 @@
+// The tab style.
+
+/** @param {HTMLElement} element */
+export function mount(element) {
+  element.textContent = "style";
+}

@@ -1,0 +1,33 @@
+// What more than one tab says.
+
+export const title = "Latent Lab";
+export const subtitle = "Every picture is a point on a plane; every point on the plane is a picture.";
+export const model = "Model";
+export const classPicker = "Class";
+export const code = "Current code";
+export const copyLink = "Copy link";
+export const copied = "The link is copied.";
+export const notCopied = (/** @type {string} */ url) => `Your browser does not let the page copy. The link is ${url}`;
+export const loading = (/** @type {number} */ share) => `Fetching the model: ${Math.round(100 * share)} %`;
+export const failed = (/** @type {string} */ reason) => `The model could not be loaded (${reason}). Reload the page to try again, or pick another model.`;
+export const noScript = "The lab runs in your browser and needs JavaScript.";
+export const tabs = {
+  reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare two models",
+  complete: "Complete a picture", generate: "Generate pictures", manifold: "Tour the manifold", style: "Change the class",
+};
+export const objectives = {
+  elbo: "ELBO", iwae: "importance-weighted bound", autoencoder: "plain autoencoder", exact: "exact likelihood",
+};
+
+/** A model in a line.
+ * @param {Description} model */
+export function about({ title: data, shape: [channels, height, width], classes, gaussian, objective, beta, probabilistic, conditional }) {
+  const n = classes.length;
+  return [
+    data, `${height}×${width} ${channels === 3 ? "colour" : "grey"}`,
+    n > 1 ? `${n} classes` : n ? "one class" : "no labels",
+    gaussian ? "Gaussian" : "Bernoulli",
+    objectives[objective] + (probabilistic && beta !== 1 ? ` with β = ${beta}` : ""),
+    ...(conditional ? ["told the class"] : []),
+  ].join(" · ");
+}

@@ -1,0 +1,2 @@
+// The tab map.
+
