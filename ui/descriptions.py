@@ -5,8 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PARTS = ("decoder", "encoder", "encodings")  # files that a model must have
-MORE = {"history": "history.safetensors", "layers": "layers.safetensors", "metrics": "metrics.json"}
+# What the page may ask for of a model. Without the first three it cannot be used.
+FILES = {
+    "decoder": "decoder.safetensors",
+    "encoder": "encoder.safetensors",
+    "encodings": "encodings.safetensors",
+    "history": "history.safetensors",
+    "layers": "layers.safetensors",
+    "metrics": "metrics.json",
+}
+NEEDED = ("decoder", "encoder", "encodings")
 TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "frey": "Frey faces", "cifar10": "CIFAR-10"}
 DEFAULT = "mnist-vae"
 
@@ -26,11 +34,10 @@ def describe(folder: Path, address: Callable[[Path], str]) -> dict[str, Any]:
     """
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        files = {part: folder / f"{part}.safetensors" for part in PARTS}
-        for file in files.values():
-            if not file.is_file():
-                return {"name": folder.name, "problem": f"{file.name}: the file is missing"}
-        files |= {part: folder / name for part, name in MORE.items() if (folder / name).is_file()}
+        files = {part: folder / file for part, file in FILES.items() if (folder / file).is_file()}
+        for part in NEEDED:
+            if part not in files:
+                return {"name": folder.name, "problem": f"{FILES[part]}: the file is missing"}
         return {
             "name": folder.name,
             "title": TITLES.get(config["dataset"], "your own pictures"),

@@ -25,7 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the exported folder, in a sub-path."""
     root = tmp_path_factory.mktemp("www")
     export_folder(root / "some" / "path", WEIGHTS, names_in(WEIGHTS))
-    (root / "favicon.ico").write_bytes(b"")
     handler = functools.partial(Quiet, directory=str(root))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

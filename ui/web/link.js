@@ -46,6 +46,7 @@ export function link() {
 export function keepAddress() {
   lab.listen(document.documentElement, (what) => {
     if (what !== "rest" && what !== "tab") return;
+    if (location.protocol === "about:") return; // in a notebook's cell, which has no address of its own
     const url = new URL(location.href);
     for (const [name, value] of new URLSearchParams(query())) url.searchParams.set(name, value);
     if (lab.label === null) url.searchParams.delete("class");

@@ -3,7 +3,7 @@
 const ARRAYS = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 const files = new Map(); // one download per address, shared by everything on the page
 
-/** Files that came with the page itself, in base64, by address: of the page in one file. */
+/** Files that came with the page itself, by address: compressed (zlib), in base64. Of the page in one file. */
 export const embedded = new Map();
 
 /** Resolves to { name: typed array }; half precision becomes single. `progress` is told which share is
@@ -28,7 +28,8 @@ export function readTensors(source, progress, signal) {
  * @returns {Promise<ArrayBuffer>} */
 export async function readBytes(url, progress = () => {}, signal = undefined) {
   if (embedded.has(url)) {
-    return Uint8Array.from(atob(embedded.get(url)), (letter) => letter.charCodeAt(0)).buffer;
+    const packed = Uint8Array.from(atob(embedded.get(url)), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
   }
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
