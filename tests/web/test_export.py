@@ -1,16 +1,18 @@
 """The lab without a server: what is written, where it works, and what is said when it cannot be."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.live import ROOT
 from tests.web.conftest import open_lab
-from ui.export import WEIGHTS, export_file, export_folder, main, notebook
+from ui.export import WEIGHTS, export_file, export_folder, main
 
 DECODED = "latentLab.ready.then(() => Array.from(latentLab.decode(0.5, -0.5)))"
 
@@ -62,10 +64,17 @@ def test_one_file_works_from_a_disk_without_a_network(browser: Browser, one_file
     page.close()
 
 
-def test_two_lines_show_the_file_in_a_notebook(browser: Browser, one_file: Path) -> None:
-    cell = notebook(one_file)._repr_html_()
+def test_two_lines_show_the_file_in_a_notebook(
+    browser: Browser, one_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    first, last = text.split("```python\n")[1].split("```")[0].splitlines()
+    monkeypatch.chdir(one_file.parent)
+    names: dict[str, Any] = {}
+    exec(first, names)
+    cell = eval(last, names)  # what a notebook shows of a cell
     page = browser.new_page()
-    page.set_content(f"<p>A notebook</p>{cell}")
+    page.set_content(f"<p>A notebook</p>{cell._repr_html_()}")
     frame = page.frames[1]
     frame.wait_for_function("() => window.latentLab?.ready")
     assert len(frame.evaluate(DECODED)) == 784
@@ -113,6 +122,18 @@ def test_the_command_says_what_it_wrote_and_what_it_cannot(tmp_path: Path) -> No
     told = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     described = json.loads(told.split('id="models">')[1].split("</script>")[0])
     assert [one["name"] for one in described] == ["frey-vae"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/deploy.md"])
+def test_the_documented_commands_work(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    commands = re.findall(r"^\.venv/bin/python -m ui\.export (.*)$", text, re.MULTILINE)
+    assert commands
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(command.split()) == 0
 
 
 def test_an_export_again_leaves_nothing_of_the_last_one(tmp_path: Path) -> None:
