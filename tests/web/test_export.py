@@ -68,7 +68,7 @@ def test_two_lines_show_the_file_in_a_notebook(
     browser: Browser, one_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
-    first, last = text.split("```python\n")[1].split("```")[0].splitlines()
+    first, last = text.split("```python\n")[1].split("```")[0].split("\n\n")
     monkeypatch.chdir(one_file.parent)
     names: dict[str, Any] = {}
     exec(first, names)
