@@ -145,7 +145,7 @@ export function extent({ values, width, height }, passes) {
       bottom = y + 1;
     }
   }
-  return bottom ? [top, bottom, left, right] : null;
+  return bottom ? /** @type {[number, number, number, number]} */ ([top, bottom, left, right]) : null;
 }
 
 // The places of the outermost pixels.

@@ -6,6 +6,9 @@ import { CROSSES, LINE } from "./paper.js";
 
 const NEAR = 0.15, RIVAL = 0.6, ALIKE = 0.6, PALE = 0.451, MARGIN = 0.05, ATTACHED = 0.35, DUST = 0.02, WEAK = 0.35, SHARP = 0.5;
 
+/** A box is [top, bottom, left, right], in cells.
+ * @typedef {[number, number, number, number]} Box */
+
 // Planes of the level along the ink's direction and of the ink; what is ink at least; over how many
 // cells ink is connected. A group is { cells (a mask), frame, score, atBorder, isLine }.
 export function findGroups(level, excess, least, reach) {
@@ -22,7 +25,7 @@ export function findGroups(level, excess, least, reach) {
       && (main.atBorder || !piece.atBorder))];
     order = others.filter((piece) => !members.includes(piece));
     const side = (i, choose) => choose(...members.map((piece) => piece.box[i]));
-    const box = [side(0, Math.min), side(1, Math.max), side(2, Math.min), side(3, Math.max)];
+    const box = /** @type {Box} */ ([side(0, Math.min), side(1, Math.max), side(2, Math.min), side(3, Math.max)]);
     const mass = members.reduce((sum, piece) => sum + piece.mass, 0);
     let score = longest(box) * Math.sqrt(mass) * shapeAndPlace(box, excess);
     if (main.atBorder) score *= 0.2;
@@ -46,7 +49,7 @@ export function findGroups(level, excess, least, reach) {
     }
     const [top, bottom, left, right] = box, { width, height } = excess;
     if (attached(...[level, excess, cells].map((plane) => part(plane, box, 5))) > ATTACHED) continue;
-    const frame = [left / width, top / height, right / width, bottom / height];
+    const frame = /** @type {Frame} */ ([left / width, top / height, right / width, bottom / height]);
     groups.push({ cells, frame, score, atBorder: main.atBorder, isLine });
   }
   groups.sort((a, b) => b.score - a.score);
@@ -65,7 +68,7 @@ function findPieces(excess, least, reach) {
   const mask = { ...excess, values: values.map((v) => (v > least ? 1 : 0)) };
   const { label, count } = labelled(maximum(mask, 2 * reach + 1, 2 * reach + 1));
   const pieces = Array.from({ length: count }, () =>
-    ({ places: [], mass: 0, box: [height, 0, width, 0], central: false }));
+    ({ places: [], mass: 0, mean: 0, box: /** @type {Box} */ ([height, 0, width, 0]), central: false, atBorder: false }));
   const margin = Math.ceil(MARGIN * Math.max(width, height));
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
@@ -118,7 +121,8 @@ function shapeAndPlace([top, bottom, left, right], { width, height }) {
   return (1 - away) ** 2 * Math.min(1, (1.5 * (bottom - top)) / (right - left));
 }
 
-export function doubt([best, second], excess) {
+export function doubt(groups, excess) {
+  const [best, second] = groups;
   if (best.isLine) return "line";
   if (best.atBorder) return "border";
   if (second && second.score > RIVAL * best.score) return "several-groups";

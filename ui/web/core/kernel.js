@@ -28,14 +28,19 @@ function compiled() {
 
 export class Kernel {
   #next = 0; // the first byte that is free
+  /** @type {(w: number, b: number, x: number, y: number, rows: number, columns: number) => void} */ #simd;
 
   // Memory for so many numbers; `plain` does without WebAssembly.
   constructor(count, plain = module === null) {
     const pages = Math.max(Math.ceil((4 * count) / PAGE), 1);
-    const memory = plain ? { buffer: new ArrayBuffer(pages * PAGE) } : new WebAssembly.Memory({ initial: pages });
-    this.buffer = memory.buffer;
     this.plain = plain;
-    if (!plain) this.simd = new WebAssembly.Instance(module, { page: { memory } }).exports.linear;
+    if (plain) {
+      this.buffer = new ArrayBuffer(pages * PAGE);
+      return;
+    }
+    const memory = new WebAssembly.Memory({ initial: pages });
+    this.buffer = memory.buffer;
+    this.#simd = /** @type {any} */ (new WebAssembly.Instance(module, { page: { memory } }).exports.linear);
   }
 
   // n numbers of its memory, 0 at first, and the zeros that fill them up.
@@ -48,7 +53,7 @@ export class Kernel {
   // y = W x + b; all four come from `take`, W row by row, each row filled up to the length of x.
   linear(w, b, x, y) {
     if (this.plain) product(w, b, x, y);
-    else this.simd(w.byteOffset, b.byteOffset, x.byteOffset, y.byteOffset, y.length, x.length);
+    else this.#simd(w.byteOffset, b.byteOffset, x.byteOffset, y.byteOffset, y.length, x.length);
   }
 }
 

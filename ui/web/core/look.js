@@ -52,7 +52,7 @@ export const rate = ({ mean, logvar }) =>
 
 /** Rate, distortion and ELBO, as VAE.elbo.
  * @param {import("./model.js").Model} net
- * @param {Seen} seen
+ * @param {Pick<Seen, "image" | "mean" | "logvar" | "std" | "label">} seen
  * @returns {Measured} */
 export function measure(net, { image, mean, logvar, std, label }) {
   if (!std) return { rate: null, distortion: net.distortion(image, mean, label), elbo: null };

@@ -5,42 +5,69 @@
 import { Kernel, filledUp } from "./kernel.js";
 import { readTensors } from "./safetensors.js";
 
+/** @param {Description} description
+ * @returns {Promise<Model>} */
 export async function loadModel(description) {
   return new Model(description, new Network(await readTensors(description.decoder)));
 }
 
-export class Model {
+export class Model { // with what its description says
+  /** @type {string} */ name;
+  /** @type {Description["shape"]} */ shape;
+  /** @type {string[]} */ classes;
+  /** @type {Description["preparation"]} */ preparation;
+  /** @type {Description["objective"]} */ objective;
+  /** @type {boolean} */ conditional;
+  /** @type {boolean} */ probabilistic;
+  /** @type {boolean} */ gaussian;
+  /** @type {string} */ decoder; // addresses of its files, as of the next three
+  /** @type {string} */ encoder;
+  /** @type {string} */ encodings;
+  /** @type {string | undefined} */ layers;
+  /** @type {Network} */ #encode = null;
+  /** @type {Network} */ #decode;
+  /** @type {Float64Array} */ #means; // in single precision, 1 - p would often be 0
+
+  /** @param {Description} description
+   * @param {Network} decoder */
   constructor(description, decoder) {
-    Object.assign(this, { ...description, decode_: decoder, encode_: null });
+    Object.assign(this, description);
+    this.#decode = decoder;
   }
 
   // The expected image of a code: pixels in [0, 1], channel by channel, row by row. It is valid until
   // the next call; copy what is to be kept. `label` is the name of a class; others are told none.
   decode(z1, z2, label) {
-    const logits = this.decode_.run(this.told([z1, z2], label));
-    this.means ??= new Float64Array(logits.length); // in single precision, 1 - p would often be 0
-    for (let i = 0; i < logits.length; i++) this.means[i] = 1 / (1 + Math.exp(-logits[i]));
-    return this.means;
+    const logits = this.#decode.run(this.told([z1, z2], label));
+    this.#means ??= new Float64Array(logits.length);
+    for (let i = 0; i < logits.length; i++) this.#means[i] = 1 / (1 + Math.exp(-logits[i]));
+    return this.#means;
   }
 
   // The encoder is a file of its own, fetched once somebody needs it.
   async loadEncoder() {
-    this.encode_ ??= new Network(await readTensors(this.encoder));
+    this.#encode ??= new Network(await readTensors(this.encoder));
   }
 
-  get canEncode() { return this.encode_ !== null; }
+  get canEncode() { return this.#encode !== null; }
 
   // q(z|x) of an image: its mean and log-variance; a plain autoencoder's is a point.
   encode(pixels, label) {
-    const [m1, m2, v1, v2] = this.encode_.run(this.told(pixels, label));
+    const [m1, m2, v1, v2] = this.#encode.run(this.told(pixels, label));
     return { mean: [m1, m2], logvar: this.probabilistic ? [v1, v2] : [-Infinity, -Infinity] };
   }
 
-  // -log p(x|z) in nats.
-  distortion(pixels, [z1, z2], label) {
-    const means = this.decode(z1, z2, label);
+  // Of a Gaussian pixel, the same for all.
+  get pixelLogvar() { return this.#decode.pixelLogvar; }
+
+  /** -log p(x|z) in nats.
+   * @param {ArrayLike<number>} pixels
+   * @param {number[]} z
+   * @param {string | null} label */
+  distortion(pixels, z, label) {
+    const means = this.decode(z[0], z[1], label);
     if (this.gaussian) {
-      const logvar = this.decode_.pixelLogvar;
+      const logvar = this.pixelLogvar;
       const squares = means.reduce((sum, mean, i) => sum + (pixels[i] - mean) ** 2, 0);
       return 0.5 * (squares / Math.exp(logvar) + means.length * (Math.log(2 * Math.PI) + logvar));
     }
@@ -57,6 +84,12 @@ export class Model {
 
 // A residual MLP: linear, blocks of h + down(SiLU(up(LayerNorm(h)))), LayerNorm, SiLU, linear.
 class Network {
+  /** @type {Float32Array} */ input;
+  /** @type {Float32Array} */ h;
+  /** @type {Float32Array} */ a;
+  /** @type {Float32Array} */ b;
+  /** @type {Float32Array} */ filled; // what comes out, filled up
+
   constructor(tensors) {
     const blocks = Object.keys(tensors).filter((name) => name.endsWith(".up.weight")).length;
     const inner = Array.from({ length: blocks }, (_, k) => `${k + 1}`);

@@ -6,7 +6,7 @@ import { isFramedInk, takeInk } from "./ink.js";
 import { LANCZOS, resize } from "./resize.js";
 import { cutOut, isFramedThing } from "./thing.js";
 
-const WORKING_PIXELS = 400_000, MIN_SIDE = 4, WHOLE = [0, 0, 1, 1];
+const WORKING_PIXELS = 400_000, MIN_SIDE = 4, WHOLE = /** @type {Frame} */ ([0, 0, 1, 1]);
 
 // The ImageData of a page of the draw pad and a model's config -> C * H * W values in [0, 1], or
 // null when nothing is drawn.
@@ -30,11 +30,11 @@ export function prepare(pixels, width, height, { shape: [channels, h, w], prepar
   if (!taken) return null;
   const image = new Float32Array(channels * h * w);
   for (let c = 0; c < channels; c++) image.set(taken.images[c % taken.images.length], c * h * w);
-  const onPage = ([l, t, r, b]) => [
+  const onPage = (/** @type {Frame} */ [l, t, r, b]) => /** @type {Frame} */ ([
     (left + l * (right - left)) / page.width, (top + t * (bottom - top)) / page.height,
     (left + r * (right - left)) / page.width, (top + b * (bottom - top)) / page.height,
-  ];
-  return { image, frame: onPage(taken.frame), groups: taken.groups.map(onPage), doubt: taken.doubt };
+  ]);
+  return { image, frame: onPage(/** @type {Frame} */ (taken.frame)), groups: taken.groups.map(onPage), doubt: taken.doubt };
 }
 
 function take(planes, page, preparation, channels, height, width) {
@@ -87,7 +87,8 @@ function readPlanes(pixels, width, height) {
 }
 
 // Transparent pictures lie on paper that shows their strokes.
-function onPaper([red, green, blue, { values: alpha }]) {
+function onPaper(planes) {
+  const [red, green, blue, { values: alpha }] = planes;
   const colors = [red, green, blue];
   const most = alpha.reduce((a, b) => Math.max(a, b));
   if (alpha.every((a) => a === 1)) return colors;
@@ -98,7 +99,8 @@ function onPaper([red, green, blue, { values: alpha }]) {
 }
 
 // Three equal planes are one.
-function asGray([red, green, blue]) {
+function asGray(planes) {
+  const [red, green, blue] = planes;
   if (!green) return [red];
   const { values: g } = green, { values: b } = blue;
   return red.values.every((r, i) => r === g[i] && r === b[i]) ? [red] : [red, green, blue];

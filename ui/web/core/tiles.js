@@ -6,15 +6,15 @@ export const SLICE = 10; // milliseconds of work between two breaths: less than 
 
 // A message to oneself waits its turn behind frames and events. What follows scheduler.yield() goes
 // before both, so that frames came 115 ms apart; setTimeout() waits at least 4 ms.
-export const breathe = () => new Promise((done) => {
+export const breathe = () => new Promise((/** @type {(value?: unknown) => void} */ done) => {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = done;
+  port1.onmessage = () => done();
   port2.postMessage(null);
 });
 
 // Decode codes one after the other into a canvas of so many columns, from its top left on. Resolves to
 // false if `wanted`, told in between how many are done, says that nobody waits for them any more.
-export async function decodeTiles(canvas, net, codes, columns, label, wanted = () => true) {
+export async function decodeTiles(canvas, net, codes, columns, label, wanted = (/** @type {number} */ _done) => true) {
   const [, height, width] = net.shape;
   canvas.width = columns * width;
   canvas.height = Math.ceil(codes.length / columns) * height;
