@@ -1,11 +1,29 @@
 // The lab in the browser's console, where it is called `latentLab`: docs/browser.md shows what it can.
 
-import { lab } from "./store.js";
+import { encodingsOf } from "./core/encodings.js";
+import { complete, posterior } from "./core/exact.js";
+import { encode, measure } from "./core/look.js";
 import { link } from "./link.js";
+import { lab } from "./store.js";
+
+const MOST_SAMPLES = 1000;
+let asked = 0; // questions of the console do not take the place of each other
 
 const numbers = (what, ...values) => {
   if (!values.every(Number.isFinite)) throw new TypeError(`${what}: expected numbers, got ${values}`);
 };
+
+async function encoder(pixels, what) { // the model in use, with its encoder
+  await lab.ready;
+  const { net } = lab;
+  if (!net) throw new Error(`${what}: ${lab.failed}`);
+  const size = net.shape.reduce((a, b) => a * b);
+  if (pixels?.length !== size || !Array.prototype.every.call(pixels, (value) => value >= 0 && value <= 1)) {
+    throw new TypeError(`${what}: expected ${net.shape.join(" x ")} numbers from 0 to 1`);
+  }
+  await net.loadEncoder();
+  return net;
+}
 
 export const latentLab = {
   get ready() { return lab.ready; },
@@ -24,13 +42,32 @@ export const latentLab = {
     if (!lab.net) throw new Error(lab.failed || "decode: first await latentLab.ready");
     return Float32Array.from(lab.decode(z1, z2));
   },
-  async encode(pixels, label = lab.label) { // as many numbers in [0, 1] as decode gives
-    await lab.ready;
-    const { net } = lab;
-    await net.loadEncoder();
-    const size = net.shape.reduce((a, b) => a * b);
-    if (pixels.length !== size) throw new TypeError(`encode: expected ${net.shape.join(" x ")} numbers`);
-    return net.encode(pixels, label);
+  /** q(z|x) of as many numbers in [0, 1] as decode gives: { mean, logvar, std, label }. */
+  async encode(pixels, label = undefined) {
+    const net = await encoder(pixels, "encode");
+    if (label !== undefined && !net.classes.includes(label)) throw new TypeError(`encode: there is no class ${label}; expected one of ${net.classes.join(", ")}`);
+    return label === undefined ? encode(net, pixels) : { label, ...net.encode(pixels, label) };
+  },
+  /** { rate, distortion, elbo } in nats; rate and elbo are null for a plain autoencoder. */
+  async elbo(pixels) {
+    const net = await encoder(pixels, "elbo");
+    return measure(net, { image: pixels, ...encode(net, pixels) });
+  },
+  /** p(z|x) by Bayes' rule: { log_prob, modes, kl_q_p, percentile }. */
+  async posterior(pixels) {
+    const net = await encoder(pixels, "posterior");
+    const logProbs = (await encodingsOf(net)).log_prob;
+    const found = await posterior(net, { image: Float32Array.from(pixels), ...encode(net, pixels) }, { logProbs, asker: `console ${++asked}` });
+    return { log_prob: found.logProb, modes: found.modes, kl_q_p: found.klQP, percentile: found.percentile };
+  },
+  /** What a picture may be where `mask` is 0: { mean, samples, bits }; bits are what was learned of the code. */
+  async complete(pixels, mask, samples = 8, seed = 0) {
+    const net = await encoder(pixels, "complete");
+    if (mask?.length !== pixels.length) throw new TypeError(`complete: expected a mask of ${pixels.length} numbers, 1 where a pixel is known and 0 where it is hidden`);
+    if (!(samples >= 0 && samples <= MOST_SAMPLES)) throw new TypeError(`complete: expected 0 to ${MOST_SAMPLES} samples, got ${samples}`);
+    const { label } = encode(net, pixels);
+    const found = await complete(net, pixels, Uint8Array.from(mask), { samples, seed, label, asker: `console ${++asked}` });
+    return { mean: found.mean, samples: found.samples, bits: found.informationBits };
   },
   link,
 };

@@ -2,6 +2,8 @@
 
 import "./console.js";
 import { address, keepAddress } from "./link.js";
+import { encodingsOf } from "./core/encodings.js";
+import { posterior } from "./core/exact.js";
 import { lab, other } from "./store.js";
 
 let begun = false;
@@ -12,6 +14,12 @@ export function begin(host) {
   begun = true;
   for (const store of [lab, other]) {
     store.host = host;
+    store.infer = async (seen) => {
+      const { net, measured } = store;
+      const logProbs = (await encodingsOf(net)).log_prob;
+      return posterior(net, seen, { measured, logProbs, progress: (share) => store.set("preparing", share) })
+        .finally(() => store.set("preparing", 1));
+    };
     store.descriptions = Object.fromEntries(host.descriptions.map((one) => [one.name, one]));
   }
   const asked = address();

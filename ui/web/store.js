@@ -7,7 +7,7 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "tab"} Change */
+/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab"} Change */
 
 export class Store {
   /** @type {Host} */ host = null;
@@ -29,8 +29,9 @@ export class Store {
   blank = ""; // why, as a key of words.pictures
   /** @type {Measured} */ measured = null;
   /** @type {ExactPosterior} */ posterior = null;
-  /** How the posterior is computed; main.js sets it, so that the store needs no worker. */
+  /** How the posterior is computed; session.js sets it, so that the store needs no worker. */
   infer = async (/** @type {Seen} */ _seen) => /** @type {ExactPosterior} */ (null);
+  preparing = 1; // the share of the plane that is decoded, for the first posterior of a model
   tab = "reconstruct";
   #listeners = new Set();
   #resting = 0;

@@ -73,3 +73,15 @@ interface ExactPosterior {
   percentile: number; // per cent of the test images with a lower log p(x)
   near: number; // mass within three deviations of q; NaN for a point
 }
+
+/** What a picture may be where it is hidden: see core/exact.js. */
+interface Completion {
+  mean: Float32Array; // E[x|what is known], C * H * W
+  codes: Code[]; // drawn from p(z|what is known)
+  samples: Float32Array[]; // decoded there
+  logProb: number; // of what is known, nats
+  modes: { z: Code; mass: number }[];
+  cells: [number, number, number, number][];
+  entropyBits: number; // of the code: how large the area is in which it may lie
+  informationBits: number; // KL(p(z|what is known) || p(z)): what was learned of the code
+}

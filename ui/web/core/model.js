@@ -8,8 +8,12 @@ import { readTensors } from "./safetensors.js";
 /** @param {Description} description
  * @returns {Promise<Model>} */
 export async function loadModel(description) {
-  return new Model(description, new Network(await readTensors(description.decoder)));
+  return modelOf(description, await readTensors(description.decoder));
 }
+
+/** @param {Description} description
+ * @param {Record<string, any>} tensors of its decoder */
+export const modelOf = (description, tensors) => new Model(description, new Network(tensors));
 
 export class Model { // with what its description says
   /** @type {string} */ name;
@@ -38,11 +42,14 @@ export class Model { // with what its description says
   // The expected image of a code: pixels in [0, 1], channel by channel, row by row. It is valid until
   // the next call; copy what is to be kept. `label` is the name of a class; others are told none.
   decode(z1, z2, label) {
-    const logits = this.#decode.run(this.told([z1, z2], label));
+    const logits = this.logits(z1, z2, label);
     this.#means ??= new Float64Array(logits.length);
     for (let i = 0; i < logits.length; i++) this.#means[i] = 1 / (1 + Math.exp(-logits[i]));
     return this.#means;
   }
+
+  // The same before the sigmoid, in single precision; valid until the next call.
+  logits(z1, z2, label) { return this.#decode.run(this.told([z1, z2], label)); }
 
   // The encoder is a file of its own, fetched once somebody needs it.
   async loadEncoder() {

@@ -1,5 +1,7 @@
 // Read a safetensors file: 8 bytes of header length, a JSON header, then raw little-endian numbers.
 
+import { fromHalf } from "./half.js";
+
 const ARRAYS = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 const files = new Map(); // one download per address, shared by everything on the page
 
@@ -54,18 +56,4 @@ function parse(buffer) {
     tensors[name] = dtype === "F16" ? fromHalf(raw) : raw;
   }
   return tensors;
-}
-
-let halves = null; // the value of each of the 65,536 half-precision numbers (IEEE 754-2008, binary16)
-
-function fromHalf(raw) {
-  halves ??= Float32Array.from({ length: 65536 }, (_, bits) => {
-    const [exponent, fraction] = [(bits >> 10) & 31, (bits & 1023) / 1024];
-    const size = exponent === 31 ? (fraction ? NaN : Infinity)
-      : exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction;
-    return bits >> 15 ? -size : size;
-  });
-  const values = new Float32Array(raw.length); // filled by hand: Float32Array.from takes 0.2 s for a decoder
-  for (let i = 0; i < raw.length; i++) values[i] = halves[raw[i]];
-  return values;
 }
