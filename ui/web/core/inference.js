@@ -18,7 +18,7 @@ const MOST = 1e-4; // of the mass, in its lightest cells, does not count in a me
  * @param {number[] | null} seed a code to look around at first, as the encoder's mean */
 export function infer(plane, pixels, known, seed) {
   const { likelihood } = plane;
-  const logJoint = (z1, z2) => likelihood.logJoint(pixels, known, z1, z2);
+  const logJoint = (codes) => likelihood.logJoint(pixels, known, codes);
   const refined = refineCells(logJoint, plane.logJoint(pixels, known), LIMIT, seed);
   return { ...refined, logProb: refined.logProb + likelihood.constant(pixels, known) };
 }
@@ -69,14 +69,11 @@ export function complete(plane, pixels, known, seed, samples, from) {
   // of its cell (sampling-importance-resampling: Rubin 1987).
   const chance = random(from), upTo = cumulative(logMass.map(Math.exp));
   const drawn = Array.from({ length: samples }, () => {
-    const tried = Array.from({ length: TRIES }, () => {
-      const k = place(upTo, chance.uniform());
-      const z = /** @type {Code} */ ([0, 1].map((axis) => codes[2 * k + axis] + (chance.uniform() - 0.5) * step[k]));
-      const density = logMass[k] - 2 * Math.log(step[k]);
-      return { z, weight: likelihood.logJoint(pixels, known, z[0], z[1]) - density };
-    });
-    const most = Math.max(...tried.map(({ weight }) => weight));
-    return tried[place(cumulative(tried.map(({ weight }) => Math.exp(weight - most))), chance.uniform())].z;
+    const rows = Array.from({ length: TRIES }, () => place(upTo, chance.uniform()));
+    const tried = rows.map((k) => /** @type {Code} */ ([0, 1].map((axis) => codes[2 * k + axis] + (chance.uniform() - 0.5) * step[k])));
+    const weights = likelihood.logJoint(pixels, known, tried).map((joint, n) => joint - logMass[rows[n]] + 2 * Math.log(step[rows[n]]));
+    const most = Math.max(...weights);
+    return tried[place(cumulative(weights.map((weight) => Math.exp(weight - most))), chance.uniform())];
   });
   const [area, information] = bits(refined);
   return {

@@ -2,16 +2,27 @@
 // 2023), a plain loop elsewhere. Both work on one memory, in which the numbers of a network lie once.
 
 // tests/unit/test_kernel.py says what kernel.wat gives, if it is something else.
-const ASSEMBLED = "AGFzbQEAAAABDwJgAXsBfWAGf39/f39/AAIQAQRwYWdlBm1lbW9yeQIAAQMDAgABBwoBBmxpbmVhcgABCuQCAhkAIAD9HwAg" +
-  "AP0fAZIgAP0fAiAA/R8DkpILxwICBH8FeyAFQQJ0IQYgAiAGaiEHIAMgBEECdGohCQNA/QwAAAAAAAAAAAAAAAAAAAAAIQv9" +
-  "DAAAAAAAAAAAAAAAAAAAAAAhDP0MAAAAAAAAAAAAAAAAAAAAACEN/QwAAAAAAAAAAAAAAAAAAAAAIQ4gAiEIA0AgCP0ABAAh" +
-  "CiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAOIAogACAG" +
-  "QQNsav0ABAD95gH95AEhDiAAQRBqIQAgCEEQaiEIIAggB0kNAAsgAyABKgIAIAsQAJI4AgAgAyABKgIEIAwQAJI4AgQgAyAB" +
-  "KgIIIA0QAJI4AgggAyABKgIMIA4QAJI4AgwgACAGQQNsaiEAIAFBEGohASADQRBqIQMgAyAJSQ0ACwsAeQRuYW1lAQYBAANz" +
-  "dW0CTAIAAQABdgEPAAF3AQFiAgF4AwF5BARyb3dzBQdjb2x1bW5zBgV3aWR0aAcDZW5kCAJhdAkEc3RvcAoBdgsCczAMAnMx" +
-  "DQJzMg4CczMDHAEBAgAJZm91cl9yb3dzAQxmb3VyX2NvbHVtbnM=";
+const ASSEMBLED = "AGFzbQEAAAABDwJgAXsBfWAGf39/f39/AAIQAQRwYWdlBm1lbW9yeQIAAQMEAwABAQcbAgZsaW5lYXIAAQ5saW5lYXJfb2ZfZm91" +
+  "cgACCq4HAxkAIAD9HwAgAP0fAZIgAP0fAiAA/R8DkpILxwICBH8FeyAFQQJ0IQYgAiAGaiEHIAMgBEECdGohCQNA/QwAAAAAAAAA" +
+  "AAAAAAAAAAAAIQv9DAAAAAAAAAAAAAAAAAAAAAAhDP0MAAAAAAAAAAAAAAAAAAAAACEN/QwAAAAAAAAAAAAAAAAAAAAAIQ4gAiEI" +
+  "A0AgCP0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAO" +
+  "IAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCEEQaiEIIAggB0kNAAsgAyABKgIAIAsQAJI4AgAgAyABKgIEIAwQAJI4AgQg" +
+  "AyABKgIIIA0QAJI4AgggAyABKgIMIA4QAJI4AgwgACAGQQNsaiEAIAFBEGohASADQRBqIQMgAyAJSQ0ACwvIBAIIfwt7IAVBAnQh" +
+  "BiAGQQF0IQcgBkEDbCEIIARBAnQhCSACIAZqIQogAyAJaiELA0D9DAAAAAAAAAAAAAAAAAAAAAAhEf0MAAAAAAAAAAAAAAAAAAAA" +
+  "ACES/QwAAAAAAAAAAAAAAAAAAAAAIRP9DAAAAAAAAAAAAAAAAAAAAAAhFP0MAAAAAAAAAAAAAAAAAAAAACEV/QwAAAAAAAAAAAAA" +
+  "AAAAAAAAIRb9DAAAAAAAAAAAAAAAAAAAAAAhF/0MAAAAAAAAAAAAAAAAAAAAACEYIAIhDANAIAD9AAQAIQ8gACAGav0ABAAhECAM" +
+  "/QAEACEOIBEgDiAP/eYB/eQBIREgFSAOIBD95gH95AEhFSAMIAZq/QAEACEOIBIgDiAP/eYB/eQBIRIgFiAOIBD95gH95AEhFiAM" +
+  "IAdq/QAEACEOIBMgDiAP/eYB/eQBIRMgFyAOIBD95gH95AEhFyAMIAhq/QAEACEOIBQgDiAP/eYB/eQBIRQgGCAOIBD95gH95AEh" +
+  "GCAAQRBqIQAgDEEQaiEMIAwgCkkNAAsgAyENIA0gASoCACAREACSOAIAIA0gASoCBCAVEACSOAIEIA0gCWohDSANIAEqAgAgEhAA" +
+  "kjgCACANIAEqAgQgFhAAkjgCBCANIAlqIQ0gDSABKgIAIBMQAJI4AgAgDSABKgIEIBcQAJI4AgQgDSAJaiENIA0gASoCACAUEACS" +
+  "OAIAIA0gASoCBCAYEACSOAIEIAAgBmohACABQQhqIQEgA0EIaiEDIAMgC0kNAAsLAIgCBG5hbWUBBgEAA3N1bQLAAQMAAQABdgEP" +
+  "AAF3AQFiAgF4AwF5BARyb3dzBQdjb2x1bW5zBgV3aWR0aAcDZW5kCAJhdAkEc3RvcAoBdgsCczAMAnMxDQJzMg4CczMCGQABdwEB" +
+  "YgIBeAMBeQQEcm93cwUHY29sdW1ucwYFd2lkdGgHA3R3bwgFdGhyZWUJBmhlaWdodAoDZW5kCwRzdG9wDAJhdA0CdG8OAXYPAXUQ" +
+  "AXQRAnAwEgJwMRMCcDIUAnAzFQJxMBYCcTEXAnEyGAJxMwM2AgECAAlmb3VyX3Jvd3MBDGZvdXJfY29sdW1ucwICAAh0d29fcm93" +
+  "cwEMZm91cl9jb2x1bW5z";
 
 const LANES = 4; // numbers at a time: rows and columns are filled up to multiples of it
+export const FOUR = 4; // codes at a time
 const PAGE = 65536; // bytes: WebAssembly's unit of memory
 
 export const filledUp = (n) => Math.ceil(n / LANES) * LANES;
@@ -28,7 +39,7 @@ function compiled() {
 
 export class Kernel {
   #next = 0; // the first byte that is free
-  /** @type {(w: number, b: number, x: number, y: number, rows: number, columns: number) => void} */ #simd;
+  /** @type {Record<string, (w: number, b: number, x: number, y: number, rows: number, columns: number) => void>} */ #simd;
 
   // Memory for so many numbers; `plain` does without WebAssembly.
   constructor(count, plain = module === null) {
@@ -40,7 +51,7 @@ export class Kernel {
     }
     const memory = new WebAssembly.Memory({ initial: pages });
     this.buffer = memory.buffer;
-    this.#simd = /** @type {any} */ (new WebAssembly.Instance(module, { page: { memory } }).exports.linear);
+    this.#simd = /** @type {any} */ (new WebAssembly.Instance(module, { page: { memory } }).exports);
   }
 
   // n numbers of its memory, 0 at first, and the zeros that fill them up.
@@ -53,7 +64,19 @@ export class Kernel {
   // y = W x + b; all four come from `take`, W row by row, each row filled up to the length of x.
   linear(w, b, x, y) {
     if (this.plain) product(w, b, x, y);
-    else this.#simd(w.byteOffset, b.byteOffset, x.byteOffset, y.byteOffset, y.length, x.length);
+    else this.#simd.linear(w.byteOffset, b.byteOffset, x.byteOffset, y.byteOffset, y.length, x.length);
+  }
+
+  // The same for four x, one after the other, and as many y: less than half of the time that four calls take.
+  linearOfFour(w, b, x, y) {
+    const [columns, rows] = [x.length / FOUR, y.length / FOUR];
+    if (!this.plain) {
+      this.#simd.linear_of_four(w.byteOffset, b.byteOffset, x.byteOffset, y.byteOffset, rows, columns);
+      return;
+    }
+    for (let k = 0; k < FOUR; k++) {
+      product(w, b, x.subarray(k * columns, (k + 1) * columns), y.subarray(k * rows, (k + 1) * rows));
+    }
   }
 }
 

@@ -8,6 +8,8 @@
 // that was corrupted by noise ε has the same form: a Bernoulli pixel is a fair coin's with probability ε, a
 // Gaussian one has variance σ² + ε².
 
+import { FOUR } from "./kernel.js";
+
 export class Likelihood {
   /** @type {import("./model.js").Model} */ net;
   /** @type {string | null} */ label;
@@ -64,14 +66,50 @@ export class Likelihood {
     return sum;
   }
 
-  /** log p(x|z) + log p(z) without h, in nats. */
-  logJoint(pixels, known, z1, z2) {
-    const weights = this.weights(z1, z2), { centre } = this;
-    let sum = logPrior(z1, z2);
+  /** W of four codes: four arrays, valid until the next call.
+   * @param {number[][]} codes */
+  weightsOfFour(codes) {
+    const found = this.net.logitsOfFour(codes, this.label);
+    for (const weights of found) {
+      for (let i = 0; i < weights.length; i++) {
+        if (this.net.gaussian) weights[i] = (sigmoid(weights[i]) - this.centre) / this.variance;
+        else if (this.noise) weights[i] = this.corrupted(weights[i]);
+      }
+    }
+    return found;
+  }
+
+  /** log p(x|z) + log p(z) without h, in nats, of each code.
+   * @param {ArrayLike<number>} pixels
+   * @param {Uint8Array | null} known
+   * @param {number[][]} codes
+   * @returns {Float64Array} */
+  logJoint(pixels, known, codes) {
+    const found = new Float64Array(codes.length);
+    for (let first = 0; first < codes.length; first += FOUR) {
+      const some = Array.from({ length: FOUR }, (_, k) => codes[Math.min(first + k, codes.length - 1)]);
+      this.weightsOfFour(some).forEach((weights, k) => {
+        if (first + k < found.length) found[first + k] = logPrior(some[k][0], some[k][1]) + this.#sum(weights, pixels, known);
+      });
+    }
+    return found;
+  }
+
+  #sum(weights, pixels, known) { // of (x - c) W + b, over the known pixels; nearly all of the time goes into decoding and this
+    const { centre, variance } = this, { gaussian } = this.net;
+    let sum = 0;
     for (let i = 0; i < weights.length; i++) {
-      if (!known || known[i]) sum += (pixels[i] - centre) * weights[i] + this.share(weights[i]);
+      if (known && !known[i]) continue;
+      const w = weights[i];
+      sum += gaussian ? (pixels[i] - centre - 0.5 * w * variance) * w : pixels[i] * w - softplus(w);
     }
     return sum;
+  }
+
+  /** log p(x|z) of each code, in nats. */
+  logLikelihood(pixels, codes) {
+    const constant = this.constant(pixels, null);
+    return this.logJoint(pixels, null, codes).map((joint, k) => joint - logPrior(codes[k][0], codes[k][1]) + constant);
   }
 
   /** Add mass * E[x|z, what is known] of the clean picture to a sum, by Bayes' rule pixel by pixel.
@@ -99,4 +137,4 @@ export class Likelihood {
 export const logPrior = (z1, z2) => -0.5 * (z1 * z1 + z2 * z2) - Math.log(2 * Math.PI);
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-const softplus = (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)));
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

@@ -1,5 +1,6 @@
 // How a model sees a picture: the part of vae_core.images and of VAE.elbo that a tab needs at once.
 
+import { Likelihood } from "./likelihood.js";
 import { prepare } from "./prepare.js";
 
 /** Codes along each axis of the quadrature over q(z|x): Gauss and Hermite's eight nodes and weights for
@@ -56,13 +57,9 @@ export const rate = ({ mean, logvar }) =>
  * @returns {Measured} */
 export function measure(net, { image, mean, logvar, std, label }) {
   if (!std) return { rate: null, distortion: net.distortion(image, mean, label), elbo: null };
-  let distortion = 0;
-  for (const [i, along] of NODES.entries()) {
-    for (const [j, up] of NODES.entries()) {
-      const z = [mean[0] + std[0] * along, mean[1] + std[1] * up];
-      distortion += WEIGHTS[i] * WEIGHTS[j] * net.distortion(image, z, label);
-    }
-  }
+  const codes = NODES.flatMap((along) => NODES.map((up) => [mean[0] + std[0] * along, mean[1] + std[1] * up]));
+  const distortion = -new Likelihood(net, label).logLikelihood(image, codes)
+    .reduce((sum, value, k) => sum + WEIGHTS[Math.floor(k / NODES.length)] * WEIGHTS[k % NODES.length] * value, 0);
   const information = rate({ mean, logvar });
   return { rate: information, distortion, elbo: -(information + distortion) };
 }

@@ -2,7 +2,7 @@
 //
 // A model's description is what a host says of it, see ../host/: `Description` in ../types.d.ts.
 
-import { Kernel, filledUp } from "./kernel.js";
+import { FOUR, Kernel, filledUp } from "./kernel.js";
 import { readTensors } from "./safetensors.js";
 
 /** @param {Description} description
@@ -51,6 +51,9 @@ export class Model { // with what its description says
   // The same before the sigmoid, in single precision; valid until the next call.
   logits(z1, z2, label) { return this.#decode.run(this.told([z1, z2], label)); }
 
+  // Those of four codes at once, in less than half of the time: four arrays.
+  logitsOfFour(codes, label) { return this.#decode.runFour(codes.map((z) => this.told(z, label))); }
+
   // The encoder is a file of its own, fetched once somebody needs it.
   async loadEncoder() {
     this.#encode ??= new Network(await readTensors(this.encoder));
@@ -96,6 +99,7 @@ class Network {
   /** @type {Float32Array} */ a;
   /** @type {Float32Array} */ b;
   /** @type {Float32Array} */ filled; // what comes out, filled up
+  /** @type {Float32Array[]} */ four = null; // the same five, of four codes
 
   constructor(tensors) {
     const blocks = Object.keys(tensors).filter((name) => name.endsWith(".up.weight")).length;
@@ -107,7 +111,7 @@ class Network {
     const layers = ["0", ...inner.flatMap((block) => [`${block}.up`, `${block}.down`]), last];
     const kernel = new Kernel(
       layers.reduce((sum, name) => sum + filledUp(rows(name)) * (filledUp(columns(name)) + 1), 0)
-      + vectors.reduce((sum, n) => sum + filledUp(n), 0),
+      + vectors.reduce((sum, n) => sum + (1 + FOUR) * filledUp(n), 0),
     );
     const linear = (name) => new Linear(kernel, tensors[`${name}.weight`], tensors[`${name}.bias`]);
     const norm = (name) => ({ weight: tensors[`${name}.weight`], bias: tensors[`${name}.bias`] });
@@ -119,6 +123,7 @@ class Network {
     this.last = linear(last);
     this.pixelLogvar = tensors.pixel_logvar?.[0]; // of a Gaussian decoder
     [this.input, this.h, this.a, this.b, this.filled] = vectors.map((n) => kernel.take(n));
+    this.four = vectors.map((n) => kernel.take(FOUR * filledUp(n)));
     this.width = rows("0");
     this.out = this.filled.subarray(0, rows(last));
   }
@@ -139,9 +144,28 @@ class Network {
     this.last.apply(a, this.filled);
     return this.out;
   }
+
+  runFour(inputs) { // of as many arrays
+    const { width } = this, [input, h, a, b, filled] = this.four;
+    const each = (vectors) => Array.from(inputs, (_, k) => vectors.subarray((k * vectors.length) / FOUR, ((k + 1) * vectors.length) / FOUR));
+    const [hs, as] = [each(h), each(a)];
+    each(input).forEach((one, k) => one.set(inputs[k]));
+    this.first.applyFour(input, h);
+    for (const { norm, up, down } of this.blocks) {
+      hs.forEach((one, k) => layerNorm(one, width, norm, as[k]));
+      up.applyFour(a, b);
+      silu(b);
+      down.applyFour(b, a);
+      for (let i = 0; i < h.length; i++) h[i] += a[i];
+    }
+    hs.forEach((one, k) => layerNorm(one, width, this.norm, as[k]));
+    silu(a);
+    this.last.applyFour(a, filled);
+    return each(filled).map((one) => one.subarray(0, this.out.length));
+  }
 }
 
-class Linear { // y = W x + b
+class Linear { // y = W x + b; of four x at once in applyFour
   constructor(kernel, weight, bias) {
     const [rows, columns] = [bias.length, weight.length / bias.length];
     const width = filledUp(columns);
@@ -155,6 +179,8 @@ class Linear { // y = W x + b
   }
 
   apply(x, y) { this.kernel.linear(this.weight, this.bias, x, y); }
+
+  applyFour(x, y) { this.kernel.linearOfFour(this.weight, this.bias, x, y); }
 }
 
 function layerNorm(x, n, { weight, bias }, y) { // of the first n; PyTorch's, whose epsilon is 1e-5

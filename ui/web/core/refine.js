@@ -1,7 +1,7 @@
 // Cells that are halved until a posterior on the plane is resolved: refine_cells of vae_core/exact/refine.py,
 // which says why each step is there. Nothing here knows of models or pictures.
 
-const FAR = 10, FAR_AT_FIRST = 14; // nats below the highest cell: what is dropped; the first cells are wider than vae_core's
+const FAR = 8, FAR_AT_FIRST = 12; // nats below the highest cell: what is dropped; the first cells are wider than vae_core's
 const NEAR = 3; // nats below a component's highest cell: where it has to be resolved
 const RESOLVED = 1.5; // width of a cell over the narrowest deviation of the posterior across it
 const WIDE = 400, VAST = 1600, SMOOTH = 0.3; // cells of a component, and the share of its mass that may be rough
@@ -21,7 +21,7 @@ const TABLE = 4e6; // places: a larger box of cells is looked up by name
  * @property {Float64Array} logMass sums to 1
  * @property {Cells[]} levels */
 
-/** @param {(z1: number, z2: number) => number} logJoint log p(x, z) in nats
+/** @param {(codes: number[][]) => Float64Array} logJoint log p(x, z) in nats of each
  * @param {Float64Array} start the same at the cells of a grid, [i * side + j] at z = (axis[i], axis[j])
  * @param {number} limit they cover [-limit, limit]²
  * @param {number[] | null} seed a code around which cells are kept at first, whatever they hold
@@ -59,9 +59,9 @@ export function refineCells(logJoint, start, limit, seed) {
       const k = finer[n >> 2];
       next.i[n] = 2 * left.i[k] + ((n >> 1) & 1);
       next.j[n] = 2 * left.j[k] + (n & 1);
-      next.values[n] = logJoint((next.i[n] + 0.5) * (step / 2) - limit, (next.j[n] + 0.5) * (step / 2) - limit);
       for (const axis of [0, 1]) slopes[axis][n] = rise[axis][kept[k]] / 2;
     }
+    next.values.set(logJoint(Array.from(next.i, (place, n) => [place, next.j[n]].map((k) => (k + 0.5) * (step / 2) - limit))));
     [cells, rise] = [next, slopes];
   }
   return asMasses(done, width, limit);
