@@ -10,9 +10,10 @@ import * as interpolate from "./en/interpolate.js";
 import * as manifold from "./en/manifold.js";
 import * as map from "./en/map.js";
 import * as pictures from "./en/pictures.js";
+import * as plane from "./en/plane.js";
 import * as reconstruct from "./en/reconstruct.js";
 import * as style from "./en/style.js";
 
 export const words = {
-  common, compare, complete, decode, generate, interpolate, manifold, map, pictures, reconstruct, style,
+  common, compare, complete, decode, generate, interpolate, manifold, map, pictures, plane, reconstruct, style,
 };
