@@ -110,11 +110,16 @@ export class Store {
   }
 
   /** Another picture, or the same with more strokes or another crop: what follows is computed anew.
-   * @param {Picture} picture */
+   * @param {Picture | null} picture none: all that followed from the last one goes
+   */
   take(picture) {
     this.picture = picture;
     this.tell("picture");
-    return this.#see();
+    if (picture) return this.#see();
+    this.#turn++;
+    Object.assign(this, { seen: null, blank: "", measured: null, posterior: null });
+    this.tell("seen");
+    return Promise.resolve();
   }
 
   // q(z|x) at once if the encoder is there; rate, distortion and posterior once the hand rests.

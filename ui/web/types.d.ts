@@ -47,6 +47,7 @@ interface Picture {
   name?: string; // of the file, or of the example
   strokes?: number[][][]; // of a drawing: what the pad shows
   crop?: Frame | null; // by hand
+  photograph?: HTMLCanvasElement; // of an upload: what the page shows of it
 }
 
 /** q(z|x) of the picture as the model in use sees it, known within the event. */

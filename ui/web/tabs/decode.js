@@ -1,6 +1,89 @@
-// The tab decode.
+// Decode: a code becomes a picture.
+
+import { encodingsOf } from "../core/encodings.js";
+import { DENSITY_RADIUS, crowd, nearest } from "../core/neighbours.js";
+import { paint } from "../core/model.js";
+import { number, shown } from "../numbers.js";
+import { mountMap } from "../parts/latent-map.js";
+import { LIMIT, lab } from "../store.js";
+import { words } from "../words/index.js";
+
+const say = words.decode;
+const RANGE = 4; // of the sliders; the map reaches farther
+const NEAREST = 5;
 
 /** @param {HTMLElement} element */
 export function mount(element) {
-  element.textContent = "decode";
+  element.classList.add("decode");
+  const slider = (/** @type {number} */ axis) => `<label class="slider">${say.axes[axis]}
+    <input type="range" min="${-RANGE}" max="${RANGE}" step="0.01" aria-label="${say.sliders[axis]}">
+    <input type="number" min="${-LIMIT}" max="${LIMIT}" step="0.01" aria-label="${say.axes[axis]}"></label>`;
+  element.innerHTML = `
+    <p class="lead">${say.lead}</p>
+    <div class="columns">
+      <div class="paint"><figure data-testid="decoded"><canvas role="img"></canvas><figcaption></figcaption></figure>${slider(0)}${slider(1)}
+        <p class="problem doubt" role="alert"></p>
+        <p><a class="button" download="decoded.png">${say.download}</a></p></div>
+      <div class="map"></div>
+      <div class="around"><h2>${say.nearest}</h2><div data-testid="nearest"></div><h2>${say.crowded}</h2><p data-testid="crowd"></p></div>
+    </div>`;
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
+  const canvas = /** @type {HTMLCanvasElement} */ (find(".paint canvas"));
+  const ranges = /** @type {NodeListOf<HTMLInputElement>} */ (element.querySelectorAll("input[type=range]"));
+  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (element.querySelectorAll("input[type=number]"));
+  const link = /** @type {HTMLAnchorElement} */ (find("a"));
+  mountMap(find(".map"), { label: say.where });
+  link.onclick = () => { link.href = canvas.toDataURL("image/png"); };
+
+  const set = (/** @type {number} */ axis, /** @type {number} */ value) => {
+    const z = [...lab.z];
+    z[axis] = value;
+    lab.setZ(z[0], z[1]);
+  };
+  ranges.forEach((range, axis) => { range.oninput = () => set(axis, Number(range.value)); });
+  fields.forEach((field, axis) => {
+    field.oninput = () => { if (field.value !== "" && field.validity.valid) set(axis, Number(field.value)); };
+    field.onchange = () => { // what is no number goes back, with a sentence
+      const good = field.value !== "" && (field.validity.valid || field.validity.stepMismatch);
+      find(".problem").textContent = good ? "" : say.badNumber(LIMIT);
+      if (good) set(axis, Number(field.value));
+      else show();
+    };
+  });
+
+  function show() {
+    lab.z.forEach((value, axis) => {
+      ranges[axis].value = String(value);
+      if (document.activeElement !== fields[axis]) fields[axis].value = value.toFixed(2);
+    });
+    if (!lab.net) return;
+    const place = say.place(shown(lab.z), lab.label);
+    find("figcaption").textContent = place;
+    canvas.setAttribute("aria-label", say.decoded(place));
+    paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);
+  }
+
+  async function showAround() {
+    const { model, z } = lab;
+    if (!model || model.problem) return;
+    const points = await encodingsOf(model).catch(() => null); // the map says why
+    if (model !== lab.model || z !== lab.z || !points) return;
+    const rows = nearest(points, z, NEAREST).map(({ index, distance }) =>
+      `<tr><td>${say.testImage(index)}</td>${model.classes.length ? "<td></td>" : ""}<td>${number(distance, 3)}</td></tr>`);
+    const box = find("[data-testid=nearest]");
+    box.innerHTML = `<table><thead><tr>${say.columns(model.classes.length > 0).map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+    nearest(points, z, NEAREST).forEach(({ index }, k) => {
+      const row = box.querySelectorAll("tbody tr")[k];
+      if (model.classes.length) row.children[1].textContent = model.classes[points.label[index]] ?? "";
+    });
+    const { count, expected, percentile } = crowd(points, z);
+    find("[data-testid=crowd]").textContent = say.crowd({ count, all: points.label.length, radius: DENSITY_RADIUS, expected: model.probabilistic ? expected : null, percentile });
+  }
+
+  lab.listen(element, (what) => {
+    if (what === "z" || what === "model") show();
+    if (what === "rest" || what === "model") showAround();
+  });
+  show();
+  showAround();
 }
