@@ -3,10 +3,11 @@
 import { encodingsOf } from "./core/encodings.js";
 import { complete, posterior } from "./core/exact.js";
 import { encode, measure } from "./core/look.js";
+import { shortest } from "./core/shortest.js";
 import { link } from "./link.js";
 import { lab } from "./store.js";
 
-const MOST_SAMPLES = 1000;
+const MOST_SAMPLES = 1000, MOST_STEPS = 1000;
 let asked = 0; // questions of the console do not take the place of each other
 
 const numbers = (what, ...values) => {
@@ -68,6 +69,15 @@ export const latentLab = {
     const { label } = encode(net, pixels);
     const found = await complete(net, pixels, Uint8Array.from(mask), { samples, seed, label, asker: `console ${++asked}` });
     return { mean: found.mean, samples: found.samples, bits: found.informationBits };
+  },
+  /** The path along which the picture changes least in all: { codes, length, straight_length }. */
+  async geodesic(a, b, steps = 11) {
+    numbers("geodesic", ...a, ...b);
+    if (!(Number.isInteger(steps) && steps >= 2 && steps <= MOST_STEPS)) throw new TypeError(`geodesic: expected 2 to ${MOST_STEPS} steps, got ${steps}`);
+    await lab.ready;
+    if (!lab.net) throw new Error(`geodesic: ${lab.failed}`);
+    const found = await shortest(lab.net, [a, b], steps, { label: lab.label, asker: `console ${++asked}` });
+    return { codes: found.codes, length: found.length, straight_length: found.straightLength };
   },
   link,
 };

@@ -1,15 +1,9 @@
-// Exact inference, asked of a worker: one for each model that is in use, at most two.
+// Exact inference by Bayes' rule, on the decoded plane: vae_core.exact.
 
-import { readTensors } from "./safetensors.js";
+import { ask } from "./ask-plane.js";
 import { measure } from "./look.js";
-import { workers } from "./spawn.js";
 
-const MOST = 2; // models whose planes are kept in memory
-
-/** @typedef {{ progress?: (share: number) => void, asker?: string }} Options */
-
-const open = new Map(); // by model: { worker, pending }
-let asked = 0;
+/** @typedef {import("./ask-plane.js").Options} Options */
 
 /** p(z|x) of a picture by Bayes' rule. A newer question of the same asker makes an older one fail.
  * @param {import("./model.js").Model} net
@@ -33,67 +27,4 @@ export async function posterior(net, seen, { measured, logProbs, ...options } = 
  * @returns {Promise<Completion>} */
 export function complete(net, image, known, { samples = 8, seed = 0, label = null, noise = 0, q = null, ...options } = {}) {
   return ask(net, { image: Float32Array.from(image), known, samples, seed, label, noise, q }, options);
-}
-
-/** @param {import("./model.js").Model} net
- * @param {object} question
- * @param {Options} options
- * @returns {Promise<any>} */
-async function ask(net, question, { progress = (_share) => {}, asker = "page" }) {
-  const { worker, pending } = await workerOf(net);
-  const id = ++asked;
-  return new Promise((done, failed) => {
-    pending.set(id, { done, failed, progress });
-    worker.postMessage({ ...question, id, asker });
-  });
-}
-
-function workerOf(net) {
-  const known = open.get(net.name);
-  open.delete(net.name);
-  open.set(net.name, known ?? begin(net)); // the newest last
-  for (const name of open.keys()) {
-    if (open.size <= MOST) break;
-    open.get(name).then(({ end }) => end("another model took its place"), () => {});
-    open.delete(name);
-  }
-  return open.get(net.name);
-}
-
-async function begin(net) {
-  const { name, shape, classes, conditional, probabilistic, gaussian, objective } = net;
-  const tensors = await readTensors(net.decoder);
-  const worker = workers.start("exact-worker.js");
-  const pending = new Map();
-  const end = (why) => {
-    worker.terminate();
-    for (const { failed } of pending.values()) failed(new Error(why));
-    pending.clear();
-  };
-  worker.onmessage = ({ data: { id, progress, answer, late, error } }) => {
-    if (progress !== undefined) { for (const one of pending.values()) one.progress(progress); return; }
-    const { done, failed } = pending.get(id) ?? {};
-    pending.delete(id);
-    if (answer) done?.(answer);
-    else failed?.(new Error(late ? "a newer question came first" : error));
-  };
-  worker.onerror = (event) => { // begun anew with the next question
-    event.preventDefault();
-    open.delete(name);
-    end(event.message || "the worker stopped");
-  };
-  const description = { name, shape, classes, conditional, probabilistic, gaussian, objective };
-  worker.postMessage({ description, tensors, store: address(name, tensors) });
-  return { worker, pending, end };
-}
-
-/** Under which a model's planes are kept: of a page from a disk, nowhere. */
-function address(name, tensors) {
-  if (!location.protocol.startsWith("http") || !globalThis.caches) return null;
-  let sum = 0; // of what is in the file: another decoder has other planes
-  for (const values of Object.values(tensors)) {
-    const bits = new Int32Array(values.buffer, values.byteOffset, values.byteLength >> 2);
-    for (let i = 0; i < bits.length; i++) sum = (Math.imul(sum, 31) + bits[i]) | 0;
-  }
-  return new URL(`plane?model=${encodeURIComponent(name)}&of=${sum >>> 0}`, document.baseURI).href;
 }

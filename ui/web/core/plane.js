@@ -41,11 +41,10 @@ export class Plane {
   /** Decode all cells, some at a time; resolves to false if nobody waits any more.
    * @param {(share: number) => Promise<boolean> | boolean} wanted told which share is done */
   async decode(wanted) {
-    const { side, row, likelihood } = this;
+    const { row, likelihood } = this;
     let start = performance.now();
-    const code = (k) => [centre(Math.floor(k / side), side), centre(k % side, side)];
     for (let first = 0; first < this.cells; first += FOUR) {
-      const some = Array.from({ length: FOUR }, (_, k) => code(first + k));
+      const some = Array.from({ length: FOUR }, (_, k) => this.code(first + k));
       likelihood.weightsOfFour(some).forEach((weights, k) => this.#weights.set(weights, (first + k) * row));
       if (performance.now() - start < SLICE) continue;
       await breathe();
@@ -105,6 +104,29 @@ export class Plane {
     for (let i = 0; i < likelihood.size; i++) hidden[i] = known[i] ? 0 : 1;
     kernel.linear(shares, none, hidden, sums);
     return found.map((value, k) => value - sums[k]);
+  }
+
+  /** The decoded picture of each cell, C * H * W numbers one after the other.
+   * @returns {Float32Array} */
+  pictures() {
+    const { net, size, centre: middle, variance } = this.likelihood;
+    const found = new Float32Array(this.cells * size);
+    for (let k = 0; k < this.cells; k++) {
+      for (let i = 0; i < size; i++) {
+        const weight = this.#weights[k * this.row + i];
+        found[k * size + i] = net.gaussian ? weight * variance + middle : 1 / (1 + Math.exp(-weight));
+      }
+    }
+    return found;
+  }
+
+  /** The code of a cell. */
+  code(k) { return /** @type {Code} */ ([centre(Math.floor(k / this.side), this.side), centre(k % this.side, this.side)]); }
+
+  /** The cell nearest to a code. */
+  nearestCell(z) {
+    const [i, j] = [0, 1].map((axis) => Math.min(Math.max(Math.floor(((z[axis] + LIMIT) * this.side) / (2 * LIMIT)), 0), this.side - 1));
+    return i * this.side + j;
   }
 
   /** W of the cell at a place, or null if there is none so wide. */

@@ -13,9 +13,10 @@ import * as map from "./en/map.js";
 import * as photoFrame from "./en/photoFrame.js";
 import * as pictures from "./en/pictures.js";
 import * as plane from "./en/plane.js";
+import * as player from "./en/player.js";
 import * as reconstruct from "./en/reconstruct.js";
 import * as style from "./en/style.js";
 
 export const words = {
-  common, compare, complete, decode, examples, generate, interpolate, manifold, map, photoFrame, pictures, plane, reconstruct, style,
+  common, compare, complete, decode, examples, generate, interpolate, manifold, map, photoFrame, pictures, plane, player, reconstruct, style,
 };

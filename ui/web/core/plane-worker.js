@@ -1,6 +1,7 @@
-// The worker of exact.js: it keeps one model and its last decoded plane, and answers one question at a time. A newer question of
+// The worker of ask-plane.js: it keeps one model and its last decoded plane, and answers one question at a time. A newer question of
 // the same asker takes the place of an older one that still waits.
 
+import { geodesic } from "./geodesic.js";
 import { complete, infer, summary } from "./inference.js";
 import { Likelihood } from "./likelihood.js";
 import { modelOf } from "./model.js";
@@ -51,7 +52,8 @@ async function answer() {
 /** Whether some question still wants a class. */
 const newest = (label) => [...waiting.values()].some((one) => !net.conditional || one.label === label);
 
-function solve({ image, q, known, noise, samples, seed }) {
+function solve({ ends, steps, image, q, known, noise, samples, seed }) {
+  if (ends) return geodesic(plane, ends[0], ends[1], steps);
   if (!known) return summary(infer(plane, image, null, q.std && q.mean), q);
   if (noise && noisy?.likelihood.noise !== noise) noisy = plane.noisy(noise);
   return complete(noise ? noisy : plane, image, known, q?.std ? q.mean : null, samples, seed);
