@@ -6,8 +6,8 @@
     encodings.safetensors  the encoded test set: mean, logvar, label, rate, distortion,
                            exact log p(x)
     history.safetensors    the same means in half precision at about 25 moments of the training
-    metrics.json README.md manifold.png     figures, model card and a picture of the plane, written
-                           by `vae_core.evaluate`
+    metrics.json README.md layers.safetensors manifold.png     figures, model card, layers of the
+                           map and a picture of the plane, written by `vae_core.evaluate`
 
 safetensors files hold numbers and nothing else, so reading one runs no code.
 """
@@ -41,6 +41,7 @@ DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # names that Windows ke
 ABOUT = (  # files about a model, which do not fit another of the same name
     "encodings.safetensors",
     "history.safetensors",
+    "layers.safetensors",
     "metrics.json",
     "README.md",
     "manifold.png",

@@ -1,7 +1,8 @@
 """Measure a model: python -m vae_core.evaluate mnist-vae
 
-Writes weights/<name>/metrics.json, the tables of its model card weights/<name>/README.md, and
-weights/<name>/manifold.png, the plane as the decoder sees it. The same model gives the same files
+Writes weights/<name>/metrics.json, the tables of its model card weights/<name>/README.md,
+weights/<name>/layers.safetensors, the layers of its map, and weights/<name>/manifold.png, the plane
+as the decoder sees it. The same model gives the same files
 on the same machine, byte for byte but for the versions. `accelerate launch -m vae_core.evaluate`
 spreads the images over processes, on one machine or many, and gives the same figures.
 """

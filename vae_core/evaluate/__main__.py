@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=("completion", "auroc", "features"),
+        choices=("completion", "auroc", "features", "layers"),
         default=(),
         help="measure this alone, in minutes, and leave the other figures as they were",
     )

@@ -10,6 +10,7 @@ import torch
 
 from vae_core.datasets import DatasetError, Images, describe, is_there, load_images
 from vae_core.evaluate.figures import NEIGHBOURS, ROWS, evaluate, manifold
+from vae_core.evaluate.layers import write_layers
 from vae_core.evaluate.scored import codes, process
 from vae_core.evaluate.uses import (
     GUESSES,
@@ -39,7 +40,8 @@ def measure(
 ) -> str:
     """Measure a stored model and write what the package says; the tables.
 
-    With `only`, some of "completion", "auroc" and "features", the other figures stay as they were.
+    With `only`, some of "completion", "auroc", "features" and "layers", the other figures stay as
+    they were.
     Of the processes that `accelerate launch` starts, the first one writes.
 
     Raises:
@@ -80,6 +82,8 @@ def measure(
         return table
     write_text(file, json.dumps(metrics, indent=2) + "\n")
     update_card(folder / "README.md", table, name)
+    if not only or "layers" in only:
+        write_layers(folder, model, load_encodings(name, weights_dir))
     if not only:
         tiles = manifold(model).permute(2, 0, 3, 1, 4)  # (C, rows, H, tiles, W)
         to_pil(tiles.flatten(3, 4).flatten(1, 2)).save(folder / "manifold.png", optimize=True)

@@ -10,6 +10,7 @@ import * as generate from "./en/generate.js";
 import * as interpolate from "./en/interpolate.js";
 import * as manifold from "./en/manifold.js";
 import * as map from "./en/map.js";
+import * as mask from "./en/mask.js";
 import * as photoFrame from "./en/photoFrame.js";
 import * as pictures from "./en/pictures.js";
 import * as plane from "./en/plane.js";
@@ -18,5 +19,5 @@ import * as reconstruct from "./en/reconstruct.js";
 import * as style from "./en/style.js";
 
 export const words = {
-  common, compare, complete, decode, examples, generate, interpolate, manifold, map, photoFrame, pictures, plane, player, reconstruct, style,
+  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, photoFrame, pictures, plane, player, reconstruct, style,
 };
