@@ -2,6 +2,7 @@
 
 import { encodingsOf } from "./core/encodings.js";
 import { complete, posterior } from "./core/exact.js";
+import { MOST, SOURCES, drawCodes } from "./core/generate.js";
 import { encode, measure } from "./core/look.js";
 import { shortest } from "./core/shortest.js";
 import { link } from "./link.js";
@@ -78,6 +79,20 @@ export const latentLab = {
     if (!lab.net) throw new Error(`geodesic: ${lab.failed}`);
     const found = await shortest(lab.net, [a, b], steps, { label: lab.label, asker: `console ${++asked}` });
     return { codes: found.codes, length: found.length, straight_length: found.straightLength };
+  },
+  /** Codes drawn at random and what stands there: { codes, pictures }. source: "prior", "aggregate", "around" (z, radius) or "class" (label). */
+  async generate({ source = "prior", n = 16, seed = 0, temperature = 1, z = lab.z, radius = 0.3, label = lab.label } = {}) {
+    await lab.ready;
+    const { net } = lab;
+    if (!net) throw new Error(`generate: ${lab.failed}`);
+    numbers("generate", temperature, radius, ...z);
+    if (!SOURCES.includes(source)) throw new TypeError(`generate: there is no source ${source}; expected one of ${SOURCES.join(", ")}`);
+    for (const [name, value] of Object.entries({ n, seed })) {
+      if (!(Number.isInteger(value) && value >= (name === "n" ? 1 : 0) && value <= MOST[name])) throw new TypeError(`generate: ${name} is ${value}; expected a whole number of at most ${MOST[name]}`);
+    }
+    if ((source === "class" || net.conditional) && !net.classes.includes(label)) throw new TypeError(`generate: there is no class ${label}; expected one of ${net.classes.join(", ")}`);
+    const codes = drawCodes(net, await encodingsOf(net), { source, n, seed, temperature, z, radius, label });
+    return { codes, pictures: codes.map(([z1, z2]) => Float32Array.from(net.decode(z1, z2, label))) };
   },
   link,
 };

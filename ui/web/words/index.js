@@ -16,8 +16,9 @@ import * as pictures from "./en/pictures.js";
 import * as plane from "./en/plane.js";
 import * as player from "./en/player.js";
 import * as reconstruct from "./en/reconstruct.js";
+import * as tiles from "./en/tiles.js";
 import * as style from "./en/style.js";
 
 export const words = {
-  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, photoFrame, pictures, plane, player, reconstruct, style,
+  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, photoFrame, pictures, plane, player, reconstruct, style, tiles,
 };
