@@ -42,6 +42,7 @@ def parse_arguments() -> argparse.Namespace:
         help="path under which a proxy offers the lab, as /lab ($GRADIO_ROOT_PATH, else none)",
     )
     add("--share", action="store_true", help="also open a public gradio.live address (72 hours)")
+    add("--mcp", action="store_true", help="serve the endpoints to agents too (gradio[mcp])")
     add("--weights-dir", type=Path, help="directory of the models (weights, beside app.py)")
     add(
         "--data-dir",
@@ -70,12 +71,11 @@ def _serve(options: argparse.Namespace) -> int:
     # What is imported and built stays; to look through it for garbage would slow the start down.
     if gc.isenabled():
         gc.disable()
-    from ui.blocks import LAUNCH_OPTIONS, build  # slow, and of no use to --help
-    from vae_core import ModelError
-    from vae_core.pretrained import WEIGHTS_DIR
+    from ui.shell import build, launch_options  # slow, and of no use to --help
 
+    weights_dir = options.weights_dir or Path(__file__).resolve().parent / "weights"
     try:
-        blocks = build(options.weights_dir or WEIGHTS_DIR, options.data_dir)
+        blocks = build(weights_dir, options.data_dir)
         gc.freeze()
         gc.enable()
         blocks.launch(
@@ -83,9 +83,10 @@ def _serve(options: argparse.Namespace) -> int:
             server_port=options.port,
             root_path=options.root_path,
             share=options.share,
-            **LAUNCH_OPTIONS,
+            mcp_server=options.mcp,
+            **launch_options(weights_dir, options.data_dir),
         )
-    except (ModelError, OSError) as error:
+    except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

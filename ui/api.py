@@ -3,22 +3,26 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 from gradio.components import Component
 from gradio.processing_utils import save_file_to_cache
 
-from ui import comparison, exports
-from ui.components.picture_input import PictureInput
+from ui import exports
+from ui.descriptions import describe, names_in
 from ui.errors import in_a_sentence
-from ui.lab import SOURCES, Lab
-from vae_core.images import DOUBTS, to_pil, to_strip
+from ui.picture_input import PictureInput
+
+if TYPE_CHECKING:  # torch is behind it
+    from ui.endpoints import Lab
+
+SOURCES = ("prior", "aggregate", "around", "class")  # of `ui.endpoints.codes`
 
 
 class RawNumber(gr.Number):
-    """A number handed on as it came, so that `ui.lab` can say what is wrong with it."""
+    """A number handed on as it came, so that `ui.endpoints` can say what is wrong with it."""
 
     is_template = True  # shown by gr.Number's own front end
 
@@ -43,6 +47,8 @@ class RawJSON(gr.JSON):
 
 def in_words(numbers: dict[str, Any]) -> dict[str, Any]:
     """The same with its doubt as a sentence, or None without one."""
+    from vae_core.images import DOUBTS
+
     return numbers | {"doubt": DOUBTS.get(numbers["doubt"])}
 
 
@@ -75,50 +81,71 @@ class PictureOutput(gr.Image):
             return super().postprocess(save_file_to_cache(path, self.GRADIO_CACHE))
 
 
-def build(lab: Lab) -> None:
-    """Add the endpoints to the Blocks around the call; nothing of them is visible."""
+def to_pil(images: Any) -> Any:
+    """As `vae_core.images.to_pil`, which is imported when it is first needed."""
+    from vae_core.images import to_pil
+
+    return to_pil(images)
+
+
+def to_strip(images: Any) -> Any:
+    """As `vae_core.images.to_strip`."""
+    from vae_core.images import to_strip
+
+    return to_strip(images)
+
+
+def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
+    """Add the endpoints to the Blocks around the call; nothing of them is visible.
+
+    Args:
+        asked: makes what answers, when an endpoint is first asked.
+        weights_dir: where the models are.
+    """
 
     # A default of None makes an argument optional for clients.
 
     def encode(
         image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> dict[str, Any]:
-        return in_words(lab.encode(image, model, label, crop))
+        return in_words(asked().encode(image, model, label, crop))
 
     def reconstruct(
         image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> tuple[Any, Any, dict[str, Any]]:
-        found = lab.reconstruct(image, model, label, crop)
+        found = asked().reconstruct(image, model, label, crop)
         return to_pil(found.seen), to_pil(found.decoded), in_words(found.numbers)
 
     def compare(
         image: str | None, model_a: str, model_b: str, crop: Any = None
     ) -> tuple[Any, Any, dict[str, Any]]:
-        found = comparison.compare(lab, image, model_a, model_b, crop)
+        from ui.endpoints import comparison
+
+        found = comparison.compare(asked(), image, model_a, model_b, crop)
         both = {side: in_words(found.numbers[side]) for side in ("a", "b")}
         return to_pil(found.a.decoded), to_pil(found.b.decoded), found.numbers | both
 
     def posterior(
         image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> dict[str, Any]:
-        return in_words(lab.posterior(image, model, label, crop))
+        return in_words(asked().posterior(image, model, label, crop))
 
     def decode(z1: Any, z2: Any, model: str, label: str | None = None) -> Any:
-        return lab.decode(z1, z2, model, label)
+        return asked().decode(z1, z2, model, label)
 
     def interpolate(
         z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
     ) -> Any:
-        return to_strip(lab.interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model, label)[1])
+        return to_strip(asked().interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model, label)[1])
 
     def geodesic(
         z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        found = lab.geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
+        found = asked().geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
         return to_strip(found.images), {**found.numbers, "codes": found.codes.tolist()}
 
     def analogies(image: str | None, label: str | None, model: str, crop: Any = None) -> Any:
-        return to_strip(lab.analogies(image, label, model, crop))
+        return to_strip(asked().analogies(image, label, model, crop))
 
     def complete(
         image: str | None,
@@ -128,15 +155,16 @@ def build(lab: Lab) -> None:
         label: Any = None,
         crop: Any = None,
     ) -> tuple[Any, Any, dict[str, Any]]:
-        found, numbers = lab.complete(image, mask, model, samples, label, crop)
+        found, numbers = asked().complete(image, mask, model, samples, label, crop)
         return to_pil(found.mean), to_strip(found.samples), numbers
 
     def encodings(model: str) -> dict[str, Any]:
+        lab = asked()
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
 
     def features(model: str, k: Any = None) -> dict[str, Any]:
-        return lab.features(model, k)
+        return asked().features(model, k)
 
     def generate(
         model: str,
@@ -149,13 +177,15 @@ def build(lab: Lab) -> None:
         temperature: Any = None,
         seed: Any = None,
     ) -> tuple[Any, exports.File]:
+        lab = asked()
         found = lab.generate(model, n, source, label, z1, z2, radius, temperature, seed)
         levels = np.concatenate([*lab.generated_pictures(found, model)])
         return exports.grid(levels), exports.npz(levels, found, lab.model(model).config.classes)
 
     with gr.Row(visible=False):
         image, mask = (PictureInput(label=name, type="filepath") for name in ("image", "mask"))
-        names, told = lab.models(), lab.told_the_class()
+        names = names_in(weights_dir)
+        told = [name for name in names if describe(weights_dir / name, str).get("conditional")]
         model, label = Word("model", names[0]), Word("label", "")
         conditional = Word("model", told[0] if told else names[0])
         crop = RawJSON(label="crop")
@@ -166,7 +196,7 @@ def build(lab: Lab) -> None:
             RawNumber(label=name) for name in ("n", "radius", "temperature", "seed")
         )
         source = Word("source", SOURCES[0])
-        asked = [model, n, source, label, z1, z2, radius, temperature, seed]
+        drawn = [model, n, source, label, z1, z2, radius, temperature, seed]
         arrays = exports.FileOutput(label="arrays")
         seen, decoded = (
             PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
@@ -176,7 +206,7 @@ def build(lab: Lab) -> None:
         completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
         answer = gr.JSON(label="answer")
         endpoints: list[tuple[str, Callable[..., Any], Sequence[Component], Any]] = [
-            ("models", lab.models, [], answer),
+            ("models", lambda: names_in(weights_dir), [], answer),
             ("encode", encode, [image, model, label, crop], answer),
             ("reconstruct", reconstruct, [image, model, label, crop], [seen, decoded, answer]),
             ("compare", compare, [image, *models, crop], [*compared, answer]),
@@ -191,7 +221,7 @@ def build(lab: Lab) -> None:
                 [image, mask, model, samples, label, crop],
                 [*completed, answer],
             ),
-            ("generate", generate, asked, [decoded, arrays]),
+            ("generate", generate, drawn, [decoded, arrays]),
             ("encodings", encodings, [model], answer),
             ("features", features, [model, groups], answer),
         ]

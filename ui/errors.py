@@ -6,14 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from ui.lab import EXPECTED_ERRORS
-
 
 def in_a_sentence(function: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap an event handler: what a person can mend becomes a message instead of a traceback."""
 
     @functools.wraps(function)
     def wrapped(*arguments: Any) -> Any:
+        from ui.endpoints import EXPECTED_ERRORS  # torch is behind it
+
         try:
             return function(*arguments)
         except EXPECTED_ERRORS as error:

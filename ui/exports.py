@@ -1,16 +1,14 @@
-"""Generated pictures as files: a grid, a ZIP of PNGs with a table, and NumPy's format.
+"""Generated pictures as the endpoint gives them: a grid, and NumPy's format.
 
 The same pictures give the same bytes.
 """
 
-import csv
 import io
 import math
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 import numpy as np
@@ -18,14 +16,13 @@ from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
 from ui.gradio_fixes import write_no_stubs
-from ui.lab import Generated, Lab
-from ui.pictures import enlarge
+
+if TYPE_CHECKING:  # torch is behind them
+    from ui.endpoints.codes import Generated
 
 write_no_stubs()  # before any component is defined
 
 PAPER = 255  # where the last row of a grid is not full
-FACTOR = 4  # by which a grid is enlarged, to be looked at
-COLUMNS = ("index", "file", "z1", "z2", "label", "nearest_test_image", "distance")
 
 
 class File(NamedTuple):
@@ -66,26 +63,7 @@ def grid(levels: np.ndarray, columns: int | None = None) -> Image.Image:
     return Image.fromarray(tiles.reshape(rows * height, columns * width, *channels))
 
 
-def png(levels: np.ndarray) -> File:
-    """The grid, each pixel as a square."""
-    buffer = io.BytesIO()
-    enlarge(grid(levels), FACTOR).save(buffer, "PNG")
-    return File("generated.png", buffer.getvalue())
-
-
-def zipped(levels: np.ndarray, table: str) -> File:
-    """Native-size PNGs, `0000.png` and so on, and a table of theirs, `codes.csv`."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # PNGs are compressed
-        for index, picture in enumerate(levels):
-            with archive.open(_file(index), "w") as file:  # which, unlike writestr, has no clock
-                Image.fromarray(picture).save(file, "PNG")
-        with archive.open("codes.csv", "w") as file:
-            file.write(table.encode("utf-8"))
-    return File("generated.zip", buffer.getvalue())
-
-
-def npz(levels: np.ndarray, found: Generated, classes: Sequence[str]) -> File:
+def npz(levels: np.ndarray, found: "Generated", classes: Sequence[str]) -> File:
     """For `numpy.load(file, allow_pickle=False)`.
 
     Its arrays: images, uint8 (n, H, W) or (n, H, W, 3); z, float32 (n, 2). Where the class of the
@@ -97,20 +75,3 @@ def npz(levels: np.ndarray, found: Generated, classes: Sequence[str]) -> File:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return File("generated.npz", buffer.getvalue())
-
-
-def table(lab: Lab, found: Generated, model: str) -> str:
-    """CSV: a row for each picture, its code, its class if that is known, the nearest test image."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    label = "" if found.label is None else lab.class_name(model, found.told)
-    rows = zip(found.codes.tolist(), found.nearest.tolist(), found.distance.tolist(), strict=True)
-    for index, ((z1, z2), nearest, distance) in enumerate(rows):
-        place = (f"{z1:.6f}", f"{z2:.6f}")
-        writer.writerow([index, _file(index), *place, label, nearest, f"{distance:.6f}"])
-    return text.getvalue()
-
-
-def _file(index: int) -> str:
-    return f"{index:04d}.png"

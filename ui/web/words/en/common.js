@@ -12,8 +12,8 @@ export const loading = (/** @type {number} */ share) => `Fetching the model: ${M
 export const failed = (/** @type {string} */ reason) => `The model could not be loaded (${reason}). Reload the page to try again, or pick another model.`;
 export const noScript = "The lab runs in your browser and needs JavaScript.";
 export const tabs = {
-  reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare two models",
-  complete: "Complete a picture", generate: "Generate pictures", manifold: "Tour the manifold", style: "Change the class",
+  reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare",
+  complete: "Complete", generate: "Generate", manifold: "Tour", style: "Style",
 };
 export const objectives = {
   elbo: "ELBO", iwae: "importance-weighted bound", autoencoder: "plain autoencoder", exact: "exact likelihood",

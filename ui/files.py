@@ -1,0 +1,81 @@
+"""The page's own files, as the Gradio host serves them: modules, one style sheet, the models.
+
+They lie under an address that changes with them, so that browsers may keep them for ever. What is
+text is compressed once, not for every visitor.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+import brotli
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.bundle import WEB, modules
+from ui.descriptions import FILES, names_in
+from ui.export import styles
+
+KEEP = "public, max-age=31536000, immutable"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+STYLE = "lab.css"
+TEXT = (".js", ".css")
+
+
+def _version() -> str:
+    """Of all that the browser runs."""
+    files = [WEB / name for name in modules()] + styles()
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+
+
+ADDRESS = f"lab/{_version()}/"  # relative to the app's root
+
+
+class Files:
+    """Middleware: answers what lies under `ADDRESS`, wherever a proxy puts the app.
+
+    Args:
+        app: what answers all else.
+        weights_dir: a folder for each model.
+    """
+
+    def __init__(self, app: ASGIApp, weights_dir: Path) -> None:
+        self.app = app
+        self.known = {f"web/{name}": WEB / name for name in modules()}
+        for name in names_in(weights_dir):
+            for file in FILES.values():
+                self.known[f"models/{name}/{file}"] = weights_dir / name / file
+        self.packed: dict[tuple[str, str], bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on."""
+        _, found, name = scope.get("path", "").partition(f"/{ADDRESS}")
+        if scope["type"] != "http" or not found:
+            await self.app(scope, receive, send)
+            return
+        await self._answer(name, Headers(scope=scope))(scope, receive, send)
+
+    def _answer(self, name: str, headers: Headers) -> Response:
+        if name == STYLE or (name.endswith(TEXT) and name in self.known):
+            return self._text(name, headers.get("accept-encoding", ""))
+        path = self.known.get(name)
+        if path is None or not path.is_file():
+            return PlainTextResponse(f"There is no file {name[:80]!r} here.", 404)
+        kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return FileResponse(path, media_type=kind, headers={"cache-control": KEEP})
+
+    def _text(self, name: str, accepted: str) -> Response:
+        encoding = next((one for one in ("br", "gzip") if one in accepted), "")
+        if (name, encoding) not in self.packed:
+            sheets = styles() if name == STYLE else [self.known[name]]
+            body = b"\n".join(path.read_bytes() for path in sheets)
+            if encoding:
+                body = brotli.compress(body) if encoding == "br" else gzip.compress(body)
+            self.packed[name, encoding] = body
+        sent = {"cache-control": KEEP, "vary": "accept-encoding"}
+        if encoding:
+            sent["content-encoding"] = encoding
+        kind = TYPES[Path(name).suffix]
+        return Response(self.packed[name, encoding], media_type=kind, headers=sent)

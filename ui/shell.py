@@ -1,0 +1,125 @@
+"""The Gradio host: a header, the tabs, and the named endpoints under them.
+
+The page is the same as without a server (`ui/web/`); Gradio lays it out and answers programs.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from ui import api
+from ui.bundle import needed
+from ui.components import TABS, Header, Tab
+from ui.descriptions import DEFAULT, describe, names_in
+from ui.files import ADDRESS, STYLE, Files
+from ui.gradio_fixes.front_end import FrontEnd
+from ui.gradio_fixes.unreadable import RefuseUnreadable
+from ui.picture_input import NOT_PLAIN, PictureInput, is_plain
+from ui.questions import Questions, lazily
+
+CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
+MAX_BYTES = 10 * 1024**2  # of an upload, as vae_core.images has it
+FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
+FIRST = ("host/gradio.js", "parts/header.js", "tabs/reconstruct.js")  # what a visit begins with
+
+
+class Page(gr.Blocks):
+    """Blocks whose endpoints take fewer arguments than they have: those left out are None."""
+
+    def get_config_file(self) -> Any:
+        """Describe the page when it is launched: twice before it would take a second."""
+        return super().get_config_file() if getattr(self, "exited", False) else {}
+
+    def queue(self, *args: Any, **options: Any) -> gr.Blocks:
+        """Look for requests a hundred times a second; Gradio does a thousand times, at rest too."""
+        super().queue(*args, **options)
+        self._queue.sleep_when_free = 0.01
+        self._queue.progress_update_sleep_when_free = 0.1
+        return self
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        """Fill up, so that nobody who calls without gradio_client needs to know them all.
+
+        What was sent as a picture is judged here, before Gradio takes it for a file.
+        """
+        inputs.extend([None] * (len(block_fn.inputs) - len(inputs)))
+        for place, component in enumerate(block_fn.inputs):
+            if isinstance(component, PictureInput):
+                inputs[place] = component.uploaded(inputs[place])
+            elif block_fn.api_visibility == "public" and not is_plain(inputs[place]):
+                raise gr.Error(NOT_PLAIN.format(component.label), print_exception=False)
+
+
+def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
+    """The app for the models of one directory; launch it with its `launch_options`.
+
+    Args:
+        weights_dir: a folder for each model.
+        data_dir: where datasets may be found, see `vae_core.datasets.data_dir`.
+    Raises:
+        OSError: the directory holds no model.
+    """
+    if not names_in(weights_dir):
+        raise OSError(f"{weights_dir} holds no model: train one with vae_core.train")
+    lab = lazily(weights_dir, data_dir)
+    blocks = Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS))
+    with blocks:
+        Header()
+        with gr.Tabs():
+            for name, title in TABS.items():
+                with gr.Tab(title, id=name):
+                    Tab(name)
+        api.build(lab, weights_dir)
+    return blocks
+
+
+def launch_options(weights_dir: Path, data_dir: Path | None = None) -> dict[str, Any]:
+    """Options of `Blocks.launch` with which components of `ui.components` find their files."""
+    return {
+        "head": _head(weights_dir),
+        "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
+        "app_kwargs": {
+            "middleware": [
+                Middleware(Questions, lab=lazily(weights_dir, data_dir)),
+                Middleware(Files, weights_dir=weights_dir),
+                Middleware(FrontEnd),
+                Middleware(RefuseUnreadable),
+            ]
+        },
+        "max_file_size": MAX_BYTES,
+        "footer_links": ["api", "gradio", "settings"],
+        "ssr_mode": False,
+    }
+
+
+def _head(weights_dir: Path) -> str:
+    """What the page's head needs: the models, and what the first picture will need."""
+    models = [
+        describe(weights_dir / name, lambda file: f"{ADDRESS}models/{file.parent.name}/{file.name}")
+        for name in names_in(weights_dir)
+    ]
+    text = json.dumps(models).replace("<", "\\u003c")
+    first = next((one for one in models if one["name"] == DEFAULT), models[0]).get("decoder")
+    links = [f'<link rel="stylesheet" href="{ADDRESS}{STYLE}">']
+    links += [f'<link rel="modulepreload" href="{ADDRESS}web/{name}">' for name in needed(*FIRST)]
+    return "\n".join(
+        [
+            *links,
+            f'<script type="application/json" id="models">{text}</script>',
+            f"<script>{_begin(first)}</script>" if first else "",
+        ]
+    )
+
+
+def _begin(decoder: str) -> str:
+    """Begin to fetch the model while Gradio starts, unless the address names another one."""
+    return (
+        "{ const url = new URL("
+        + json.dumps(decoder)
+        + ', document.baseURI).href, asked = new URL(location.href).searchParams.get("model");'
+        + f" if (!asked || asked === {json.dumps(DEFAULT)}) "
+        + "window.latentLabBegun = { [url]: fetch(url) }; }"
+    )

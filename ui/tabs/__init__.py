@@ -1,1 +1,0 @@
-"""One file per tab, each with one function `build(shared)`."""
