@@ -16,7 +16,7 @@ DIGITS = tuple("0123456789")
 
 
 # What runs in one process, because it shares a browser or an app; what takes longest first.
-TOGETHER = ("tests/browser/", "tests/api/")
+TOGETHER = ("tests/web/", "tests/api/")
 
 
 def share_of(nodeid):

@@ -14,8 +14,8 @@ import httpx
 from PIL import Image
 
 from ui import api
+from ui.endpoints import Lab
 from ui.exports import File
-from ui.lab import Lab
 
 FILE = {"_type": "gradio.FileData"}
 
@@ -90,7 +90,7 @@ class Direct(Endpoints):
 async def _build(lab: Lab) -> gr.Blocks:
     """Blocks of the endpoints alone; where no event loop is running they would leave one open."""
     with gr.Blocks() as blocks:
-        api.build(lab)
+        api.build(lambda: lab, lab.weights_dir)
     return blocks
 
 

@@ -8,7 +8,7 @@ from tests.api.calls import Caller, Direct
 from tests.api.kinds import write_kinds
 from tests.api.pictures import digit
 from tests.live import Server, running_app
-from ui.lab import Lab
+from ui.endpoints import Lab
 from vae_core import VAE, Encodings, load, load_encodings
 
 

@@ -3,23 +3,18 @@
 Over HTTP with three kinds.
 """
 
-import csv
 import io
-import zipfile
 
-import httpx
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from tests.api.bad_input import check_sentence
 from tests.api.calls import Caller, Direct, Endpoints
 from tests.api.kinds import KINDS
 from tests.live import Server
-from ui import exports
-from ui.lab import SAME, SOURCES, Lab
-from ui.tabs.generate import prepare_file
+from ui.endpoints import Lab
+from ui.endpoints.codes import SAME, SOURCES
 from vae_core.images import to_pil
 
 Z = {"z1": 0.5, "z2": -1.0, "radius": 0.3}
@@ -168,50 +163,3 @@ def test_duplicates_are_found(lab: Lab) -> None:
     assert lab.encodings("mnist-cvae").label[3] == 3
     assert known("mnist-cvae", *same_code)[0] == 20
     assert known("mnist-cvae", "around", "4", *same_code[2:])[0] == 0  # another class's
-
-
-def test_a_download_can_be_cancelled_between_its_parts(lab: Lab) -> None:
-    told: list[tuple[int, int]] = []
-    request = ["mnist-vae", 250, "prior", None, None, None, None, 1, 0]
-    *parts, file = prepare_file(lab, request, 1, lambda done, unit: told.append(done))
-    assert told == [(100, 250), (200, 250), (250, 250)]
-    assert len(parts) == 3  # each a moment at which Gradio may stop
-    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-        assert len(archive.namelist()) == 251
-
-
-def test_each_download_has_a_button_that_cancels_it(server: Server) -> None:
-    config = httpx.get(f"{server.url}config").json()
-    name = {one["id"]: one["props"].get("value") for one in config["components"]}
-    button_of = {one["id"]: name.get(one["targets"][0][0]) for one in config["dependencies"]}
-    cancelled = [
-        sorted(button_of[target] for target in one["cancels"])
-        for one in config["dependencies"]
-        if button_of[one["id"]] == "Cancel the download" and one["cancels"]
-    ]
-    every = [
-        "Download NumPy arrays (.npz)",
-        "Download pictures and table (ZIP)",
-        "Download the grid (PNG)",
-    ]
-    assert sorted(cancelled) == [every, ["Fetch the original images"]]
-
-
-@pytest.mark.parametrize("name", ["cifar10-vae", "frey-vae"])
-def test_the_zip_opens(lab: Lab, name: str) -> None:
-    found = lab.generate(name, 12, "around", None, 0.5, -1.0, 0.2)
-    levels = np.concatenate([*lab.generated_pictures(found, name)])
-    file = exports.zipped(levels, exports.table(lab, found, name))
-    assert file == exports.zipped(levels, exports.table(lab, found, name))
-    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-        assert archive.testzip() is None
-        assert archive.namelist() == [*(f"{k:04d}.png" for k in range(12)), "codes.csv"]
-        rows = list(csv.DictReader(io.StringIO(archive.read("codes.csv").decode())))
-        for k, row in enumerate(rows):
-            with Image.open(archive.open(row["file"])) as picture:
-                assert np.array_equal(np.asarray(picture), levels[k])
-            z = torch.tensor([float(row["z1"]), float(row["z2"])])
-            assert torch.allclose(z, found.codes[k], atol=1e-5)
-            apart = (lab.encodings(name).mean[int(row["nearest_test_image"])] - z).norm().item()
-            assert float(row["distance"]) == pytest.approx(apart, abs=1e-5)
-    assert len(rows) == 12

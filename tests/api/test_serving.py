@@ -12,18 +12,22 @@ import pytest
 
 from tests.api.calls import FILE, Caller
 from tests.live import ROOT, Server
-from ui.components import public_url
+from ui.files import ADDRESS
 
 MODEL = "mnist-vae"
 SECRETS = [
-    *("requirements.txt", "app.py", "vae_core/model.py", "ui/components/latent_map.py"),
+    *("requirements.txt", "app.py", "vae_core/model.py", "ui/files.py"),
     *("tests/live.py", "weights/mnist-vae/config.json", ".git/config", "/etc/passwd"),
 ]
-PUBLIC = [
-    *("weights/mnist-vae/encodings.safetensors", "ui/components/latent_map.js"),
-    *("weights/mnist-vae/history.safetensors", "ui/static/safetensors.js"),
-]
+PUBLIC = {
+    "models/mnist-vae/encodings.safetensors": "weights/mnist-vae/encodings.safetensors",
+    "models/mnist-vae/history.safetensors": "weights/mnist-vae/history.safetensors",
+    "models/mnist-vae/metrics.json": "weights/mnist-vae/metrics.json",
+    "web/parts/latent-map.js": "ui/web/parts/latent-map.js",
+    "web/core/plane-worker.js": "ui/web/core/plane-worker.js",
+}
 ROUTES = [
+    *(f"/{ADDRESS}", f"/{ADDRESS}web/", f"/{ADDRESS}models/"),
     *("/gradio_api/file=", "/gradio_api/file/", "/file=", "/file/", "/", "/static/", "/assets/"),
     *("/gradio_api/static/", "/gradio_api/stream/", "/gradio_api/proxy=file://", "/svelte/"),
 ]
@@ -85,7 +89,8 @@ def test_no_other_file_is_served(connection: http.client.HTTPConnection, secret:
 
 @pytest.mark.parametrize("file", PUBLIC)
 def test_public_files_are_served(connection: http.client.HTTPConnection, file: str) -> None:
-    assert get(connection, f"/{public_url(ROOT / file)}") == (200, (ROOT / file).read_bytes())
+    expected = (ROOT / PUBLIC[file]).read_bytes()
+    assert get(connection, f"/{ADDRESS}{file}") == (200, expected)
 
 
 def disguises(path: Path) -> Iterator[dict[str, object]]:
@@ -159,8 +164,8 @@ def test_the_front_end_comes_whole_the_first_time_and_from_memory(
         assert names
         frontend = Path(gradio.__file__).parent / "templates/frontend"
         files = {name: frontend / name for name in names[:5]}
-        modules = (ROOT / "ui/static/vae.js", ROOT / "ui/components/latent_map.js")
-        files |= {public_url(module): module for module in modules}
+        modules = ("core/model.js", "parts/latent-map.js")
+        files |= {f"{ADDRESS}web/{name}": ROOT / "ui/web" / name for name in modules}
         for name, file in files.items():
             for _ in range(2):
                 answer = client.get(name)

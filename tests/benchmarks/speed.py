@@ -14,10 +14,10 @@ import httpx
 import numpy as np
 import torch
 from PIL import Image
-
-from tests.live import Server, running_app, running_empty_app
 from ui.examples import digit
 from ui.lab import Lab
+
+from tests.live import Server, running_app, running_empty_app
 from vae_core import images
 from vae_core.pretrained import WEIGHTS_DIR
 

@@ -20,8 +20,8 @@ from tests.fuzz.damage import damaged
 from tests.fuzz.pictures import damaged_file
 from tests.fuzz.values import nasty
 from tests.fuzz.worker import SERVED
-from ui.blocks import build
-from ui.lab import GRID_BYTES
+from ui.endpoints.models import GRID_BYTES
+from ui.shell import build
 
 PATIENCE = 20  # seconds, for the first word of an answer over HTTP
 Upload = Callable[[bytes, str], Any]

@@ -23,7 +23,7 @@ from tests.api.bad_input import (
 )
 from tests.api.calls import Direct
 from tests.api.pictures import encoded
-from ui.lab import Lab
+from ui.endpoints import Lab
 from vae_core.pretrained import WEIGHTS_DIR
 
 MASK = encoded(half_mask(), "PNG")

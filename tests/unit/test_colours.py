@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[2] / "ui/components/latent_map_paint.js"
+SOURCE = Path(__file__).resolve().parents[2] / "ui/web/parts/latent-map-paint.js"
 
 # Machado, Oliveira and Fernandes 2009, doi:10.1109/TVCG.2009.113, severity 1.0, on linear RGB.
 VISIONS = {

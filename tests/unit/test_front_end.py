@@ -8,11 +8,10 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ui.components import STATIC, file_route
-from ui.front_end import MOST_KEPT, FrontEnd
+from ui.gradio_fixes.front_end import MOST_KEPT, FrontEnd
 
 BODY = b"x" * 10_000
-MODULE = file_route(STATIC / "vae.js")
+MODULE = "/assets/index.js"
 
 
 class Upstream:

@@ -28,6 +28,7 @@ ARROWS = {
     "train": {"datasets", "objectives", "pretrained", "model", "exact"},
     "evaluate": {
         *("datasets", "images", "objectives", "pretrained", "model", "exact", "features"),
+        "geometry",
     },
     "zoo": {"train", "evaluate", "datasets", "pretrained"},
     "__init__": {"images", "features", "generate", "geometry", "exact", "model", "pretrained"},
@@ -55,7 +56,8 @@ INNER_ARROWS = {
         "scored": set(),
         "uses": {"scored"},
         "figures": {"scored", "uses"},
-        "card": {"figures", "scored", "uses"},
+        "layers": set(),
+        "card": {"figures", "layers", "scored", "uses"},
         "__init__": {"card", "figures", "scored", "uses"},
         "__main__": {"__init__", "scored"},
     },

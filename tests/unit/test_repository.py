@@ -83,7 +83,7 @@ def test_what_is_imported_is_declared(tracked: list[Path]) -> None:
 
 def test_gradio_writes_no_stubs_beside_the_sources() -> None:
     """Which type checkers would read instead."""
-    importlib.import_module("ui.blocks")  # which imports all components
+    importlib.import_module("ui.shell")  # which imports all components
     assert [*(ROOT / "ui").rglob("*.pyi")] == []
 
 
@@ -94,7 +94,7 @@ def test_only_the_design_stands_at_the_top(tracked: list[Path]) -> None:
 def test_files_are_small_and_hold_no_data(tracked: list[Path]) -> None:
     sizes = {path: (ROOT / path).stat().st_size for path in tracked if (ROOT / path).exists()}
     assert max(sizes.values()) < 10_000_000
-    assert sum(size for path, size in sizes.items() if path.parts[0] == "weights") < 60_000_000
+    assert sum(size for path, size in sizes.items() if path.parts[0] == "weights") < 90_000_000
     kinds = {path.suffix for path in tracked}
     assert not kinds & {".pt", ".pth", ".pkl", ".npy", ".npz", ".zip", ".gz", ".pyi"}
     assert not [path for path in tracked if "idx" in path.name]

@@ -11,7 +11,7 @@ ARROWS = {
     "core": {"core"},
     "words/en": set(),
     "words": {"words/en"},
-    "host": {"", "core"},
+    "host": {"", "core", "parts", "tabs", "words"},
     "parts": {"", "core", "parts", "words"},
     "tabs": {"", "core", "parts", "words", "tabs"},
     "": {"", "core", "host", "parts", "tabs", "words"},

@@ -9,14 +9,14 @@ import pytest
 import torch
 from playwright.sync_api import JSHandle, Page
 
-from ui.components.latent_map import describe_model
+from ui.descriptions import describe
 from vae_core import list_models, load
 from vae_core.pretrained import WEIGHTS_DIR
 
 CODES = 1000
 IN_PARTS = 100  # what travels to the page and back at a time
 LOAD = """async (description) => {
-  const { loadModel } = await import("/ui/static/vae.js");
+  const { loadModel } = await import("/ui/web/core/model.js");
   const model = await loadModel(description);
   await model.loadEncoder();
   return model;
@@ -43,17 +43,17 @@ proof = pytest.mark.proof(
     "weights/{name}/config.json",
     "vae_core/model.py",
     "vae_core/pretrained.py",
-    "ui/static/vae.js",
+    "ui/web/core/model.js",
     "ui/web/core/kernel.js",
-    "ui/static/safetensors.js",
-    "ui/components/latent_map.py",
+    "ui/web/core/half.js",
+    "ui/web/core/safetensors.js",
 )
 
 
 def in_the_page(page: Page, name: str) -> JSHandle:
     """The module's model of what the library knows by that name."""
-    files = {part: f"weights/{name}/{part}.safetensors" for part in ("decoder", "encoder")}
-    return page.evaluate_handle(LOAD, describe_model(WEIGHTS_DIR / name) | files)
+    described = describe(WEIGHTS_DIR / name, lambda file: f"weights/{name}/{file.name}")
+    return page.evaluate_handle(LOAD, described)
 
 
 def parts(n: int) -> Iterator[slice]:

@@ -24,7 +24,7 @@ from vae_core import images, load
 from vae_core.images import PictureError, prepare
 from vae_core.pretrained import WEIGHTS_DIR
 
-STATIC = Path(__file__).resolve().parents[2] / "ui" / "static"
+CORE = Path(__file__).resolve().parents[2] / "ui" / "web" / "core"
 ORIGIN = "http://lab.test"
 MODELS = ("mnist-vae", "fashion-vae", "frey-vae", "cifar10-vae")
 BICUBIC = Image.Resampling.BICUBIC
@@ -83,7 +83,7 @@ CONFIGS["wide photo"] = Config((1, 24, 40), "photo")
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page beside the files of ui/static; ends in failure if a script failed."""
+    """An empty page beside the files of ui/web/core; ends in failure if a script failed."""
     context = browser.new_context()
     page = context.new_page()
     complaints: list[str] = []
@@ -92,7 +92,7 @@ def page(browser: Browser) -> Iterator[Page]:
     def serve(route: Route) -> None:
         name = route.request.url.removeprefix(f"{ORIGIN}/")
         if name:
-            route.fulfill(path=STATIC / name, content_type="text/javascript")
+            route.fulfill(path=CORE / name, content_type="text/javascript")
         else:
             route.fulfill(body="", content_type="text/html")
 

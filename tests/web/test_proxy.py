@@ -9,13 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.api.calls import Caller
 from tests.api.pictures import digit, encoded
 from tests.live import Server, free_port, running_app, wait_for
-from ui.components import public_url, template
-from vae_core.pretrained import WEIGHTS_DIR
+from ui.files import ADDRESS
 
 MODEL = "mnist-vae"
 PREFIX = "/class/lab"
@@ -93,12 +92,13 @@ def test_page_modules_endpoints_and_uploads_are_under_the_prefix(address: str) -
         assert page.status_code == 200
         origin = "https://" + urlsplit(address).netloc
         assert caller.http.get(f"{address}config").json()["root"] == origin + PREFIX
-        module = template("draw_pad")["js_on_load"].partition("'")[2].partition("'")[0]
-        answer = caller.http.get(address + module)
+        answer = caller.http.get(f"{address}{ADDRESS}web/parts/draw-pad.js")
         assert answer.status_code == 200
         assert "export function mount" in answer.text
-        weights = public_url(WEIGHTS_DIR / MODEL / "decoder.safetensors")
-        assert caller.http.get(address + weights).status_code == 200
+        weights = f"{address}{ADDRESS}models/{MODEL}/decoder.safetensors"
+        assert caller.http.get(weights).status_code == 200
+        question = f"{address}{ADDRESS}ask/has_originals"
+        assert "answer" in caller.http.post(question, json={"model": MODEL}).json()
         assert caller.call("/models").data
         seen, decoded, numbers = caller.call(
             "/reconstruct", caller.upload(encoded(digit("3"), "PNG")), MODEL
@@ -116,14 +116,14 @@ def test_the_page_works_under_the_prefix(browser: Browser, address: str) -> None
     page.on("request", lambda request: requested.append(request.url))
     page.goto(address)
     page.wait_for_selector("[data-testid=latent-map][data-ready=true]:visible")
-    page.evaluate("latentLab.ready")
     assert page.evaluate("latentLab.decode(0, 0).length") == 784
-    seen = page.get_by_test_id("seen")
-    before = seen.get_attribute("src") or ""
-    page.get_by_role("tab", name="Upload, paste, webcam").click()
+    page.wait_for_function("() => latentLab.seen")  # the example
+    before = page.evaluate("latentLab.seen.mean")
     seven = {"name": "7.png", "mimeType": "image/png", "buffer": encoded(digit("7"), "PNG")}
     page.locator("input[type=file]").first.set_input_files([seven])
-    expect(seen).not_to_have_attribute("src", before)
+    page.wait_for_function(
+        "(before) => String(latentLab.seen?.mean) !== String(before)", arg=before
+    )
     context.close()
     within = (address, "data:", "blob:", f"https://{urlsplit(address).netloc}/favicon.ico")
     assert [url for url in requested if not url.startswith(within)] == []
