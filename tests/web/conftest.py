@@ -114,7 +114,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    with new_context(browser, viewport={"width": 1400, "height": 900}) as context:
+    size = {"width": 1400, "height": 900}
+    with new_context(browser, viewport=size, service_workers="block") as context:
         yield context
 
 

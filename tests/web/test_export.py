@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.live import ROOT
 from tests.web.conftest import open_lab
@@ -24,7 +24,9 @@ def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_the_folder_works_offline_after_the_first_visit(page: Page, site: str) -> None:
+def test_the_folder_works_offline_after_the_first_visit(browser: Browser, site: str) -> None:
+    page = browser.new_page()
+    open_lab(page, site)
     page.evaluate("navigator.serviceWorker.ready")
     before = page.evaluate(DECODED)
     page.context.set_offline(True)
@@ -36,7 +38,7 @@ def test_the_folder_works_offline_after_the_first_visit(page: Page, site: str) -
             len(page.evaluate("latentLab.encode(new Float32Array(784)).then((q) => q.mean)")) == 2
         )
     finally:
-        page.context.set_offline(False)
+        page.close()
 
 
 def test_the_folder_is_a_static_space(tmp_path: Path) -> None:

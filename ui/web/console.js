@@ -32,6 +32,8 @@ export const latentLab = {
   get models() { return Object.keys(lab.descriptions); },
   get model() { return lab.model.name; },
   get z() { return [...lab.z]; },
+  get tab() { return lab.tab; },
+  get ends() { return lab.ends; }, // of the path
   get seen() { return lab.seen; }, // q(z|x) of the picture: { mean, std, ... }
   setZ(z1, z2) { numbers("setZ", z1, z2); lab.setZ(z1, z2); },
   use(name, label = undefined) {

@@ -36,7 +36,7 @@ export function mountDrawPad(element, lab) {
   }
 
   function begin(point) { // the first stroke takes the place of what was there
-    if (!lab.picture?.strokes) strokes = [];
+    if (lab.picture?.kind !== "drawing") strokes = [];
     image.hidden = true;
     strokes = [...strokes, [point]];
     return strokes.at(-1);
@@ -87,7 +87,7 @@ export function mountDrawPad(element, lab) {
   }
 
   function undo() { // of a stroke; of an example or an upload, all
-    strokes = lab.picture?.strokes ? strokes.slice(0, -1) : [];
+    strokes = lab.picture?.kind === "drawing" ? strokes.slice(0, -1) : [];
     publish();
   }
   const [undoButton, clearButton] = element.querySelectorAll("button");

@@ -103,12 +103,8 @@ export function mountPictureInput(element, lab) {
     pad.hidden = isPhoto;
   }
   lab.listen(element, (what) => {
-    if (what === "picture") show();
-    if (what === "seen") complainOf();
+    if (what === "picture") { problem.textContent = ""; show(); }
+    if (what === "seen" && lab.blank) complain(lab.blank in say ? lab.blank : "encoder", [lab.blank]);
   });
-  function complainOf() { // why the model sees nothing in the picture, if so
-    if (lab.blank) complain(lab.blank in say ? lab.blank : "encoder", [lab.blank]);
-    else problem.textContent = "";
-  }
   show();
 }

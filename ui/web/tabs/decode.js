@@ -23,7 +23,7 @@ export function mount(element) {
     <div class="columns">
       <div class="paint"><figure data-testid="decoded"><canvas role="img"></canvas><figcaption></figcaption></figure>${slider(0)}${slider(1)}
         <p class="problem doubt" role="alert"></p>
-        <p><a class="button" download="decoded.png">${say.download}</a></p></div>
+        <p><a class="button" href="#" download="decoded.png">${say.download}</a></p></div>
       <div class="map"></div>
       <div class="around"><h2>${say.nearest}</h2><div data-testid="nearest"></div><h2>${say.crowded}</h2><p data-testid="crowd"></p></div>
     </div>`;

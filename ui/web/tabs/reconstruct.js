@@ -27,7 +27,7 @@ export function mount(element) {
       <section class="again" aria-label="${say.again}">
         <div class="pictures three"></div><p class="code" data-testid="place"></p>
         <p class="doubt" role="status" data-testid="doubt" hidden></p>
-        <p class="row"><button type="button" class="keep">${say.keep}</button><a class="button download" download="reconstruction.png">${say.download}</a></p>
+        <p class="row"><button type="button" class="keep">${say.keep}</button><a class="button download" href="#" download="reconstruction.png">${say.download}</a></p>
         <div class="nearby"><h2>${say.nearby}</h2><div class="pictures five"></div><p class="small" data-testid="neighbours"></p></div>
       </section>
     </div>
@@ -59,7 +59,7 @@ export function mount(element) {
   function showSeen() { // with every move of the pen
     const { seen, net, model } = lab;
     const shape = model.shape;
-    find(".doubt").hidden = !seen?.doubt;
+    find("[data-testid=doubt]").hidden = !seen?.doubt;
     if (!seen || !net) {
       for (const figure of figures) figure.show(null, shape);
       find(".code").textContent = "";
@@ -74,7 +74,7 @@ export function mount(element) {
     figures[1].show(painted, shape);
     figures[2].show(difference(seen.image, painted, shape), [3, shape[1], shape[2]]);
     find(".code").textContent = say.code(shown(seen.mean), seen.label);
-    find(".doubt").textContent = seen.doubt ? words.pictures.doubts[seen.doubt] : "";
+    find("[data-testid=doubt]").textContent = seen.doubt ? words.pictures.doubts[seen.doubt] : "";
     element.classList.add("stale"); // what follows below is of an older picture until it is measured
   }
 

@@ -1,0 +1,64 @@
+"""Geodesics: the page finds paths as short as `vae_core.geometry` does."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Page
+
+from tests.web.conftest import use
+from tests.web.expected import CONSOLE, model_of
+from vae_core import list_models
+from vae_core.geometry import Plane, measure
+
+ENDS = torch.randn(8, 2, 2, generator=torch.Generator().manual_seed(0))
+GEODESIC = "([a, b]) => latentLab.geodesic(a, b, 20)"
+
+
+@cache
+def plane_of(name: str) -> Plane:
+    return Plane(model_of(name), 0 if model_of(name).config.conditional else None)
+
+
+def ratios(page: Page, name: str, ends: torch.Tensor) -> list[float]:
+    """Lengths of the page's paths over those of the library's."""
+    use(page, name)
+    found = []
+    for a, b in ends:
+        path = page.evaluate(GEODESIC, [a.tolist(), b.tolist()])
+        expected = plane_of(name).geodesic(a, b, 20)
+        assert path["straight_length"] == pytest.approx(expected.straight_length, rel=0.01)
+        assert path["codes"][0] == pytest.approx(a.tolist())
+        assert path["codes"][-1] == pytest.approx(b.tolist())
+        found.append(path["length"] / expected.length)
+    return found
+
+
+def test_a_path_is_as_long_as_it_says_and_no_longer_than_the_librarys(page: Page) -> None:
+    name = "frey-vae"
+    assert max(ratios(page, name, ENDS[:3])) < 1.01
+    a, b = ENDS[0].tolist()
+    path = page.evaluate("([a, b]) => latentLab.geodesic(a, b, 200)", [a, b])
+    measured = measure(model_of(name), torch.tensor(path["codes"]))
+    assert measured.length == pytest.approx(path["length"], rel=0.01)
+    steps = np.linalg.norm(
+        model_of(name).decode(torch.tensor(path["codes"])).flatten(1).diff(dim=0), axis=1
+    )
+    assert steps.max() < 2 * np.median(steps)  # equal steps of length
+
+
+@pytest.mark.slow
+@pytest.mark.proof("weights/{name}/*.[js]*", *CONSOLE)
+@pytest.mark.parametrize("name", list_models())
+def test_paths_of_every_model(page: Page, name: str) -> None:
+    """A local minimum may be another one, or shorter: one in eight is allowed to be longer."""
+    found = np.array(ratios(page, name, ENDS))
+    assert (found < 1.01).sum() >= len(ENDS) - 1
+
+
+def test_the_same_code_twice_is_no_way(page: Page) -> None:
+    use(page, "frey-vae")
+    path = page.evaluate(GEODESIC, [[0.5, 0.5], [0.5, 0.5]])
+    assert path["length"] == 0
+    assert path["codes"] == [[0.5, 0.5]] * 20
