@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from ui.own_folder import own_folder
@@ -71,6 +72,9 @@ def _serve(options: argparse.Namespace) -> int:
     # What is imported and built stays; to look through it for garbage would slow the start down.
     if gc.isenabled():
         gc.disable()
+    if options.mcp and not find_spec("mcp"):
+        print('error: --mcp needs a package more: pip install "gradio[mcp]"', file=sys.stderr)
+        return 1
     from ui.shell import build, launch_options  # slow, and of no use to --help
 
     weights_dir = options.weights_dir or Path(__file__).resolve().parent / "weights"

@@ -103,22 +103,29 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
         weights_dir: where the models are.
     """
 
+    def models_here() -> list[str]:
+        """Names of the models, the default first."""
+        return names_in(weights_dir)
+
     # A default of None makes an argument optional for clients.
 
     def encode(
         image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> dict[str, Any]:
+        """Posterior mean, deviations, rate, distortion and ELBO (nats) of a picture."""
         return in_words(asked().encode(image, model, label, crop))
 
     def reconstruct(
         image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> tuple[Any, Any, dict[str, Any]]:
+        """A picture as the model sees it, what it makes of it, and the numbers of `encode`."""
         found = asked().reconstruct(image, model, label, crop)
         return to_pil(found.seen), to_pil(found.decoded), in_words(found.numbers)
 
     def compare(
         image: str | None, model_a: str, model_b: str, crop: Any = None
     ) -> tuple[Any, Any, dict[str, Any]]:
+        """A picture reconstructed by two models, and the figures of their cards."""
         from ui.endpoints import comparison
 
         found = comparison.compare(asked(), image, model_a, model_b, crop)
@@ -128,23 +135,28 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
     def posterior(
         image: str | None, model: str, label: str | None = None, crop: Any = None
     ) -> dict[str, Any]:
+        """The exact log p(x) and the modes of p(z|x) of a picture, by Bayes' rule."""
         return in_words(asked().posterior(image, model, label, crop))
 
     def decode(z1: Any, z2: Any, model: str, label: str | None = None) -> Any:
+        """The picture that the decoder paints from a code of two numbers."""
         return asked().decode(z1, z2, model, label)
 
     def interpolate(
         z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
     ) -> Any:
+        """Pictures along the straight line between two codes, side by side."""
         return to_strip(asked().interpolate((z1_a, z2_a), (z1_b, z2_b), steps, model, label)[1])
 
     def geodesic(
         z1_a: Any, z2_a: Any, z1_b: Any, z2_b: Any, steps: Any, model: str, label: str | None = None
     ) -> tuple[Any, dict[str, Any]]:
+        """Pictures along the path on which the picture changes least in all, and its length."""
         found = asked().geodesic((z1_a, z2_a), (z1_b, z2_b), steps, model, label)
         return to_strip(found.images), {**found.numbers, "codes": found.codes.tolist()}
 
     def analogies(image: str | None, label: str | None, model: str, crop: Any = None) -> Any:
+        """The style of a picture in every class, by a model that is told the class."""
         return to_strip(asked().analogies(image, label, model, crop))
 
     def complete(
@@ -155,15 +167,18 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
         label: Any = None,
         crop: Any = None,
     ) -> tuple[Any, Any, dict[str, Any]]:
+        """What a picture may be where a mask hides it: the mean, samples, and bits."""
         found, numbers = asked().complete(image, mask, model, samples, label, crop)
         return to_pil(found.mean), to_strip(found.samples), numbers
 
     def encodings(model: str) -> dict[str, Any]:
+        """Codes and labels of all test images."""
         lab = asked()
         found = lab.encodings(lab.model_name(model))
         return {"mean": found.mean.tolist(), "label": found.label.tolist()}
 
     def features(model: str, k: Any = None) -> dict[str, Any]:
+        """k-means and nearest neighbours on the codes, beside PCA."""
         return asked().features(model, k)
 
     def generate(
@@ -177,6 +192,7 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
         temperature: Any = None,
         seed: Any = None,
     ) -> tuple[Any, exports.File]:
+        """New pictures from codes drawn at random: a grid, and NumPy arrays."""
         lab = asked()
         found = lab.generate(model, n, source, label, z1, z2, radius, temperature, seed)
         levels = np.concatenate([*lab.generated_pictures(found, model)])
@@ -206,7 +222,7 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
         completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
         answer = gr.JSON(label="answer")
         endpoints: list[tuple[str, Callable[..., Any], Sequence[Component], Any]] = [
-            ("models", lambda: names_in(weights_dir), [], answer),
+            ("models", models_here, [], answer),
             ("encode", encode, [image, model, label, crop], answer),
             ("reconstruct", reconstruct, [image, model, label, crop], [seen, decoded, answer]),
             ("compare", compare, [image, *models, crop], [*compared, answer]),

@@ -81,7 +81,7 @@ def test_the_python_of_a_page_runs(
     for text in "0123456789":
         digit(text).save(f"pictures/{text}.png")
     launched: list[gr.Blocks] = []
-    monkeypatch.setattr(gr.Blocks, "launch", lambda blocks: launched.append(blocks))
+    monkeypatch.setattr(gr.Blocks, "launch", lambda blocks, **_: launched.append(blocks))
     names: dict[str, Any] = {}
     exec(compile(code, page, "exec"), names)
     assert len(launched) == code.count(".launch(")
@@ -116,7 +116,7 @@ def test_the_options_of_app_are_those_of_its_help(
     [
         ("vae_core.train", "training.md"),
         ("vae_core.evaluate", None),
-        ("tests.benchmarks.browser", None),
+        ("tests.benchmarks.start", None),
     ],
 )
 def test_options_of_modules_are_those_of_their_help(

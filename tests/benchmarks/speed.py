@@ -1,23 +1,22 @@
 """How fast the lab answers, each figure beside its floor: python -m tests.benchmarks.speed
 
-A floor is what the same machine needs, in the same run, for the part that cannot be saved: an empty
-Gradio app for the start, the bare matrix products for a decode. Medians; quote the ratios, because
+A floor is what the same machine needs, in the same run, for the part that cannot be saved: the bare
+matrix products for a decode. Medians; quote the ratios, because
 machines are noisy.
 """
 
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import httpx
 import numpy as np
 import torch
 from PIL import Image
-from ui.examples import digit
-from ui.lab import Lab
 
-from tests.live import Server, running_app, running_empty_app
+from tests.api.pictures import digit
+from tests.live import running_app
+from ui.endpoints import Lab
 from vae_core import images
 from vae_core.pretrained import WEIGHTS_DIR
 
@@ -33,19 +32,6 @@ def median_ms(function: Callable[[], object], times: int = 50) -> float:
         function()
         taken.append(time.perf_counter() - start)
     return 1000 * statistics.median(taken)
-
-
-def starts_ms(pairs: int = 3) -> tuple[float, float]:
-    """From `python app.py` to the first page, and the same for an empty app; in turns."""
-
-    def start(app: Callable[[], AbstractContextManager[Server]]) -> float:
-        begun = time.perf_counter()
-        with app():
-            return 1000 * (time.perf_counter() - begun)
-
-    taken = [(start(running_app), start(running_empty_app)) for _ in range(pairs)]
-    lab, empty = (statistics.median(values) for values in zip(*taken, strict=True))
-    return lab, empty
 
 
 def request_ms(url: str) -> float:
@@ -82,11 +68,9 @@ def main() -> None:
     floor = median_ms(matrix_products(lab), 200)
     products = 64 * floor  # the ELBO decodes 8 x 8 codes
     copy = np.asarray(page)
-    lab_start, empty_start = starts_ms()
     with running_app() as app:
         request = request_ms(app.url)
     rows = [
-        ("python app.py to first page", lab_start, "an empty Gradio app", empty_start),
         ("decode, in the process", median_ms(lambda: lab.decode(0.5, -1, MODEL)),
          "its matrix products", floor),
         ("decode, a request", request, "its matrix products", floor),

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.conftest import QUIET, find_chromium
 from tests.live import Server, free_port, running_app, running_empty_app, wait_for
+from tests.web.conftest import QUIET, find_chromium
 from ui.descriptions import names_in
 from ui.export import WEIGHTS, export_folder
 
