@@ -17,6 +17,19 @@ FILES = {
 NEEDED = ("decoder", "encoder", "encodings")
 TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "frey": "Frey faces", "cifar10": "CIFAR-10"}
 DEFAULT = "mnist-vae"
+MOST_HEADER, METADATA = 10**6, "__metadata__"  # of a safetensors file
+
+
+def _whole(file: Path) -> bool:
+    """Whether a safetensors file is as long as its header says; its numbers are not read."""
+    with file.open("rb") as opened:
+        try:
+            length = int.from_bytes(opened.read(8), "little")
+            tensors = json.loads(opened.read(min(length, MOST_HEADER)))
+            ends = [one["data_offsets"][1] for key, one in tensors.items() if key != METADATA]
+            return bool(8 + length + max(ends) == file.stat().st_size)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return False
 
 
 def names_in(weights_dir: Path) -> list[str]:
@@ -38,6 +51,8 @@ def describe(folder: Path, address: Callable[[Path], str]) -> dict[str, Any]:
         for part in NEEDED:
             if part not in files:
                 return {"name": folder.name, "problem": f"{FILES[part]}: the file is missing"}
+            if not _whole(files[part]):
+                return {"name": folder.name, "problem": f"{FILES[part]}: the file is damaged"}
         return {
             "name": folder.name,
             "title": TITLES.get(config["dataset"], "your own pictures"),

@@ -60,10 +60,13 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
         weights_dir: a folder for each model.
         data_dir: where datasets may be found, see `vae_core.datasets.data_dir`.
     Raises:
-        OSError: the directory holds no model.
+        OSError: the directory holds no model, or the default one is damaged.
     """
-    if not names_in(weights_dir):
+    names = names_in(weights_dir)
+    if not names:
         raise OSError(f"{weights_dir} holds no model: train one with vae_core.train")
+    if problem := describe(weights_dir / names[0], str).get("problem"):
+        raise OSError(f"{weights_dir / names[0]}/{problem}")
     lab = lazily(weights_dir, data_dir)
     blocks = Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS))
     with blocks:

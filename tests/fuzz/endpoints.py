@@ -205,6 +205,12 @@ def _body(chance: Random, name: str, arguments: list[Any]) -> tuple[str, bytes]:
     return path, text.encode(chance.choice(("utf-8", "utf-8", "utf-8", "utf-16", "utf-8-sig")))
 
 
+def warm_up() -> None:
+    """Have the app import what the first request of all needs."""
+    if place.app:
+        assert _caller().call("/models").data
+
+
 def case_over_http(chance: Random) -> Case:
     """A request to the running app."""
     app, http = place.app, _caller().http

@@ -41,6 +41,7 @@ def work(options: argparse.Namespace, start: int, reached: Any, failures: Any) -
 
         app = endpoints.App(*options.app) if options.app else None
         endpoints.place = endpoints.Place(options.weights, app)
+        endpoints.warm_up()
     try:
         import resource
 

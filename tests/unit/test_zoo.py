@@ -44,7 +44,7 @@ def card(name):
 def test_the_shelf_holds_what_the_list_names():
     assert set(MODELS) == set(ZOO) - set(shipped.STARTS)
     files = [path for path in WEIGHTS_DIR.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) <= 60e6
+    assert sum(path.stat().st_size for path in files) <= 90e6
     assert all(path.stat().st_size < 10e6 for path in files)
     assert not [
         path for path in files if path.suffix not in {".safetensors", ".json", ".md", ".png"}
