@@ -9,6 +9,7 @@ from torch import Tensor
 from vae_core import VAE, load
 from vae_core.datasets import load_images
 from vae_core.exact import Grid
+from vae_core.geometry import Plane
 
 CONSOLE = "vae_core/*.py", "vae_core/exact/*.py", "ui/web/core/*.js", "ui/web/console.js"
 
@@ -22,6 +23,12 @@ def model_of(name: str) -> VAE:
 def grid_of(name: str, told: int | None) -> Grid:
     """As `Grid.refine` wants it: refined, it is right to 0.01 nats."""
     return Grid(model_of(name), side=160, label=told)
+
+
+@cache
+def plane_of(name: str) -> Plane:
+    """For geodesics; of a conditional model its first class."""
+    return Plane(model_of(name), 0 if model_of(name).config.conditional else None)
 
 
 def painted(name: str, n: int) -> Tensor:

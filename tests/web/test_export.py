@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.live import ROOT
 from tests.web.conftest import open_lab
+from tests.web.expected import grid_of, painted
 from ui.export import WEIGHTS, export_file, export_folder, main
 
 DECODED = "latentLab.ready.then(() => Array.from(latentLab.decode(0.5, -0.5)))"
@@ -62,6 +63,16 @@ def test_one_file_works_from_a_disk_without_a_network(browser: Browser, one_file
     assert len(page.evaluate(DECODED)) == 784
     assert page.evaluate("latentLab.z") == [1, -1]
     assert len(page.evaluate("latentLab.encode(new Float32Array(784)).then((q) => q.mean)")) == 2
+    x = painted("mnist-vae", 1)
+    found = page.evaluate("(x) => latentLab.posterior(x)", x.flatten().tolist())
+    expected = grid_of("mnist-vae", None).refine(x).log_prob
+    assert found["log_prob"] == pytest.approx(expected, abs=0.05)
+    page.get_by_role("tab", name="Interpolate").click()
+    page.wait_for_selector("[data-testid=lengths]:not(:empty)")
+    page.get_by_role("tab", name="Complete").click()
+    page.wait_for_selector("[data-testid=curve]")
+    page.get_by_role("tab", name="Generate").click()
+    page.wait_for_selector(".generated .marks button")
     assert set(asked) <= {"file", "data", "blob"}
     page.close()
 

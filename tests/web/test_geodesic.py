@@ -1,24 +1,17 @@
 """Geodesics: the page finds paths as short as `vae_core.geometry` does."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page
 
 from tests.web.conftest import use
-from tests.web.expected import CONSOLE, model_of
+from tests.web.expected import CONSOLE, model_of, plane_of
 from vae_core import list_models
-from vae_core.geometry import Plane, measure
+from vae_core.geometry import measure
 
 ENDS = torch.randn(8, 2, 2, generator=torch.Generator().manual_seed(0))
 GEODESIC = "([a, b]) => latentLab.geodesic(a, b, 20)"
-
-
-@cache
-def plane_of(name: str) -> Plane:
-    return Plane(model_of(name), 0 if model_of(name).config.conditional else None)
 
 
 def ratios(page: Page, name: str, ends: torch.Tensor) -> list[float]:
