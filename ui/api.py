@@ -103,7 +103,7 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
         weights_dir: where the models are.
     """
 
-    def models_here() -> list[str]:
+    def models() -> list[str]:
         """Names of the models, the default first."""
         return names_in(weights_dir)
 
@@ -217,15 +217,15 @@ def build(asked: Callable[[], "Lab"], weights_dir: Path) -> None:
         seen, decoded = (
             PictureOutput(format="png", label=name) for name in ("seen", "reconstruction")
         )
-        models = [Word("model_a", names[0]), Word("model_b", names[-1])]
+        both = [Word("model_a", names[0]), Word("model_b", names[-1])]
         compared = [PictureOutput(format="png", label=name) for name in ("by_a", "by_b")]
         completed = [PictureOutput(format="png", label=name) for name in ("completion", "samples")]
         answer = gr.JSON(label="answer")
         endpoints: list[tuple[str, Callable[..., Any], Sequence[Component], Any]] = [
-            ("models", models_here, [], answer),
+            ("models", models, [], answer),
             ("encode", encode, [image, model, label, crop], answer),
             ("reconstruct", reconstruct, [image, model, label, crop], [seen, decoded, answer]),
-            ("compare", compare, [image, *models, crop], [*compared, answer]),
+            ("compare", compare, [image, *both, crop], [*compared, answer]),
             ("posterior", posterior, [image, model, label, crop], answer),
             ("decode", decode, [z1, z2, model, label], decoded),
             ("interpolate", interpolate, [*numbers, model, label], decoded),

@@ -225,3 +225,19 @@ def test_what_is_wrong_with_a_weights_directory_is_said(tmp_path: Path) -> None:
         assert message.startswith("error: ")
         assert named in message
         assert str(directory) in message
+
+
+def test_what_agents_need_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app, "find_spec", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["app.py", "--mcp", "--port", str(free_port())])
+    assert app.main() == 1
+    assert 'pip install "gradio[mcp]"' in capsys.readouterr().err
+
+
+def test_each_endpoint_is_described_in_a_sentence(server: Server) -> None:
+    """As agents are told it, see `app.py --mcp`."""
+    info = httpx.get(f"{server.url}gradio_api/info").json()["named_endpoints"]
+    for name, endpoint in info.items():
+        assert endpoint["description"].strip().endswith("."), name
