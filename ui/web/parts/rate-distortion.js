@@ -20,7 +20,7 @@ export function rateDistortion(points, marked) {
     const at = rate === null ? LEFT + wide + 16 : x(rate), kind = marked.includes(name) ? "marked" : "";
     const text = rate === null ? say.withoutRate(name) : name;
     return `${level}<circle class="${kind}" cx="${at.toFixed(1)}" cy="${y(distortion).toFixed(1)}" r="5"/>`
-      + `<text class="${kind}" x="${Math.min(at + 8, WIDTH - 7.5 * text.length).toFixed(1)}" y="${(y(distortion) + (rate === null ? 18 : -8)).toFixed(1)}">${text}</text>`;
+      + `<text class="${kind}" x="${Math.min(at + 8, WIDTH - 8.8 * text.length).toFixed(1)}" y="${(y(distortion) + (rate === null ? 18 : -8)).toFixed(1)}">${text}</text>`;
   });
   const ticks = across.map((value) => `<text x="${x(value).toFixed(1)}" y="${HEIGHT - 20}" text-anchor="middle">${number(value, 0)}</text>`)
     .concat(up.map((value) => `<text x="${LEFT - 6}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${number(value, 0)}</text>`));
