@@ -8,9 +8,9 @@ import { breathe } from "./tiles.js";
 
 export const LIMIT = 5; // of the cells, along either axis, as vae_core's
 const SLICE = 40; // milliseconds of decoding between two looks at what was asked
-const SIDE = 80, FOLDED_SIDE = 160; // cells along each axis: a tighter bound folds the plane more
+const SIDE = 80, FOLDED_SIDE = 160; // cells along each axis: without the ELBO the plane is folded more
 
-export const sideOf = ({ objective }) => (objective === "iwae" || objective === "exact" ? FOLDED_SIDE : SIDE);
+export const sideOf = ({ objective }) => (objective === "elbo" ? SIDE : FOLDED_SIDE);
 
 /** Centre of a cell along an axis. */
 const centre = (k, side) => ((k + 0.5) * 2 * LIMIT) / side - LIMIT;

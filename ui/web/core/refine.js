@@ -5,6 +5,7 @@ const FAR = 8, FAR_AT_FIRST = 12; // nats below the highest cell: what is droppe
 const NEAR = 3; // nats below a component's highest cell: where it has to be resolved
 const RESOLVED = 1.5; // width of a cell over the narrowest deviation of the posterior across it
 const WIDE = 400, VAST = 1600, SMOOTH = 0.3; // cells of a component, and the share of its mass that may be rough
+const FINE_SIDE = 160; // cells of a grid along each axis that are as narrow as vae_core's first ones
 const HALVINGS = 8, SEED_HALVINGS = 3;
 const PROMINENCE = 1; // nats that a mode stands above the pass to a higher one
 const AROUND = [[-1, -1], [-1, 0], [-1, 1], [0, -1], [0, 1], [1, -1], [1, 0], [1, 1]];
@@ -48,7 +49,9 @@ export function refineCells(logJoint, start, limit, seed) {
     }
     const rough = kept.map((k) => bend(values, around, k) > RESOLVED ** 2);
     const left = pick(cells, kept);
-    const coarse = level < HALVINGS ? unresolved(left, rough) : new Uint8Array(kept.length);
+    const tooWide = level === 0 && side < FINE_SIDE && kept.length <= WIDE; // vae_core's first cells are half as wide
+    const coarse = level === HALVINGS ? new Uint8Array(kept.length)
+      : tooWide ? new Uint8Array(kept.length).fill(1) : unresolved(left, rough);
     const [finer, settled] = [[], []];
     for (let k = 0; k < kept.length; k++) (coarse[k] ? finer : settled).push(k);
     done.push(pick(left, settled));
