@@ -82,7 +82,8 @@ def measure(
         return table
     write_text(file, json.dumps(metrics, indent=2) + "\n")
     update_card(folder / "README.md", table, name)
-    if not only or "layers" in only:
+    encoded = (folder / "encodings.safetensors").exists()  # of a model that was trained
+    if "layers" in only or (encoded and not only):
         write_layers(folder, model, load_encodings(name, weights_dir))
     if not only:
         tiles = manifold(model).permute(2, 0, 3, 1, 4)  # (C, rows, H, tiles, W)

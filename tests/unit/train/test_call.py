@@ -93,7 +93,8 @@ def test_tiny_epochs_do_not_write_a_checkpoint_each(call, monkeypatch):
 def test_a_finished_model_is_replaced_only_if_that_is_asked_for(call, tmp_path):
     folder = tmp_path / "tiny"
     call()
-    for name in "metrics.json", "README.md", "manifold.png":
+    measured = {"metrics.json", "README.md", "manifold.png", "layers.safetensors"}
+    for name in measured:
         (folder / name).write_text("of the first model")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(ModelError, match=r"holds a model already: .*--overwrite"):
@@ -102,7 +103,7 @@ def test_a_finished_model_is_replaced_only_if_that_is_asked_for(call, tmp_path):
     assert set(ABOUT) < before.keys()
     call({"seed": 1}, overwrite=True)
     now = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert before.keys() - now.keys() == {"metrics.json", "README.md", "manifold.png"}
+    assert before.keys() - now.keys() == measured
     assert all(now[name] != before[name] for name in now if name.endswith(".safetensors"))
 
 
