@@ -80,9 +80,10 @@ HANDS = """async (selector) => {
 def measure(page: Page, url: str) -> dict[str, dict[str, Any]]:
     """All figures, in the order in which a visitor meets them."""
     open_lab(page, url)
+    first = page.evaluate(POSTERIOR)["first"]  # while the page itself begins to decode the plane
     page.wait_for_function("() => latentLab.seen")
     found = {"kernel": page.evaluate(KERNEL), "pen": page.evaluate(HANDS, ".draw-pad .page")}
-    found["posterior"] = page.evaluate(POSTERIOR)
+    found["posterior"] = page.evaluate(POSTERIOR) | {"first": first}
     open_tab(page, "map")
     page.wait_for_selector(".map-tab [data-ready=true]")
     page.evaluate("latentLab.setZ(-1.8, 1.8)")  # where the pointer goes down, so that it holds it

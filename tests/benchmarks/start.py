@@ -17,7 +17,9 @@ from tests.web.conftest import QUIET, find_chromium
 
 PICTURE = """() => {
   const canvas = document.querySelector("[data-testid=reconstruction] canvas");
-  return canvas && canvas.width > 0 && window.latentLab?.seen;
+  if (!canvas?.width) return false;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((level, i) => i % 4 < 3 && level > 0);
 }"""
 FOOTER = "() => document.querySelector('footer')?.clientHeight > 0"
 

@@ -62,6 +62,10 @@ export function mount(element) {
     find("[data-testid=doubt]").hidden = !seen?.doubt;
     if (!seen || !net) {
       for (const figure of figures) figure.show(null, shape);
+      if (net && !lab.blank && !net.canEncode) { // the encoder is on its way: meanwhile what stands at the current code
+        figures[1].show(lab.decode(lab.z[0], lab.z[1]), shape);
+        figures[1].say(say.meanwhile(shown(lab.z)));
+      }
       find(".code").textContent = "";
       for (const name of ["numbers", "strangeness", "bayes"]) find(`[data-testid=${name}]`).replaceChildren();
       for (const figure of neighbours) { figure.show(null, shape); figure.say(""); }
@@ -72,6 +76,7 @@ export function mount(element) {
     const painted = net.decode(seen.mean[0], seen.mean[1], seen.label);
     figures[0].show(seen.image, shape);
     figures[1].show(painted, shape);
+    figures[1].say(say.reconstruction);
     figures[2].show(difference(seen.image, painted, shape), [3, shape[1], shape[2]]);
     find(".code").textContent = say.code(shown(seen.mean), seen.label);
     find("[data-testid=doubt]").textContent = seen.doubt ? words.pictures.doubts[seen.doubt] : "";

@@ -8,6 +8,7 @@ export const where = "Where this picture's code lies among the test images";
 export const again = "Painted again";
 export const seen = "as the model sees it";
 export const reconstruction = "painted again";
+export const meanwhile = (/** @type {string} */ z) => `decoded at ${z}; the encoder is coming`;
 export const difference = (/** @type {boolean} */ ink) => (ink ? "blue added, orange missing" : "blue brighter, orange darker");
 export const keep = "Go to this code";
 export const download = "Download";
