@@ -223,6 +223,8 @@ export function mountMap(element, options) {
     map.announce("");
     colours.show();
     try {
+      if (!lab.net) await lab.ready; // the first picture comes before the points
+      if (model !== read) return;
       const found = await encodingsOf(model);
       if (model !== read) return; // another was picked meanwhile
       Object.assign(map, { points: found, middles: medians(found, model.classes) });
