@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tests.web.conftest import open_lab, open_tab, use
 from tests.web.expected import model_of
-from tests.web.hands import MAP, PAINTED, drag, expect_repainted, painted, place_of
+from tests.web.hands import MAP, PAINTED, drag, draw, expect_repainted, painted, place_of
 from ui.components import TABS
 from ui.descriptions import names_in
 from ui.export import WEIGHTS
@@ -34,7 +34,39 @@ def test_every_tab_opens_and_the_address_keeps_it(page: Page, address: str) -> N
         assert part in link
 
 
-@pytest.mark.parametrize("query", ["model=nobody", "z=a,b", "tab=x&path=1,2", "z=1e99,0"])
+def test_a_link_brings_what_was_hidden_and_what_was_drawn(page: Page, address: str) -> None:
+    page.wait_for_function("() => latentLab.seen")
+    draw(page, [(0.3, 0.25), (0.7, 0.25), (0.5, 0.8)])
+    drawn = page.evaluate("[...latentLab.seen.image]")
+    open_tab(page, "complete")
+    page.get_by_role("button", name="Hide the lower half").click()
+    page.wait_for_function("() => location.search.includes('mask=')")
+    wanted = page.evaluate(
+        "import('./lab/link.js').then(({ link }) => [link({ drawing: true }), link()])"
+    )
+    assert "drawing=" in wanted[0] and "drawing=" not in wanted[1]  # only if it is wanted
+    assert len(wanted[0]) < 2000
+    observed = page.locator(".mask-pad [role=status]").text_content()
+    open_lab(page, wanted[0])
+    expect(page.locator(".mask-pad [role=status]")).to_have_text(observed or "nothing")
+    seen = page.evaluate("[...latentLab.seen.image]")
+    assert np.abs(np.subtract(seen, drawn)).mean() < 0.02  # to a 255th of the pad
+    open_lab(page, f"{address}?example=3")
+    expect(page.locator(".examples button[aria-pressed=true]").first).to_contain_text("5")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "model=nobody",
+        "z=a,b",
+        "tab=x&path=1,2",
+        "z=1e99,0",
+        "drawing=%25&mask=*",
+        "drawing=a.b&example=77",
+        "mask=AAAA&example=x&tab=complete",
+    ],
+)
 def test_an_address_that_names_nothing_opens_the_first_view(
     page: Page, address: str, query: str
 ) -> None:

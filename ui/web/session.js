@@ -23,6 +23,7 @@ export function begin(host) {
     store.descriptions = Object.fromEntries(host.descriptions.map((one) => [one.name, one]));
   }
   const asked = address();
+  lab.asked = asked;
   const first = lab.descriptions[asked.model] ?? host.descriptions[0];
   if (asked.z) lab.setZ(...asked.z);
   if (asked.ends) lab.setPath(asked.ends, asked.steps);

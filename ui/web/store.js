@@ -7,7 +7,7 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab"} Change */
+/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "mask"} Change */
 
 export class Store {
   /** @type {Host} */ host = null;
@@ -27,6 +27,9 @@ export class Store {
   /** @type {Picture} */ picture = null;
   /** @type {Seen} */ seen = null; // null too if the model sees nothing in the picture: then `blank`
   blank = ""; // why, as a key of words.pictures
+  /** @type {Uint8Array} */ mask = null; // of the tab Complete: 1 where a pixel is known
+  /** What a link says of the first picture, until it is there.
+   * @type {{ example: number | null, strokes: number[][][] | null, mask: Uint8Array | null }} */ asked = { example: null, strokes: null, mask: null };
   /** @type {Measured} */ measured = null;
   /** @type {ExactPosterior} */ posterior = null;
   /** How the posterior is computed; session.js sets it, so that the store needs no worker. */
@@ -104,7 +107,7 @@ export class Store {
     return Array.from({ length: this.steps }, (_, k) => this.along(k / (this.steps - 1), curve));
   }
 
-  set(what, value) { // of the geodesic, the walker or the tab
+  set(what, value) { // of the geodesic, the walker, the mask or the tab
     this[what] = value;
     this.tell(what);
   }

@@ -14,6 +14,12 @@ export function largest(values) {
   return most;
 }
 
+export function smallest(values) {
+  let least = Infinity;
+  for (let i = 0; i < values.length; i++) if (values[i] < least) least = values[i];
+  return least;
+}
+
 // The values over a level: filter() would take ten times as long.
 export function above(level, values) {
   const chosen = new Float32Array(values.length);
@@ -52,6 +58,7 @@ function select(values, n) {
 
 // The largest value within windows of odd width and height; beyond the edge there is nothing.
 export function maximum({ values, width, height }, across, down) {
+  if (across === 3 && down === 3) return maximumOfNine({ values, width, height }); // by far the commonest
   const result = values.slice(), longest = Math.max(width, height);
   const line = new Float32Array(longest), queue = new Int32Array(longest);
   if (across > 1) {
@@ -59,6 +66,25 @@ export function maximum({ values, width, height }, across, down) {
   }
   if (down > 1) {
     for (let x = 0; x < width; x++) slide(result, x, width, height, (down - 1) / 2, line, queue);
+  }
+  return { values: result, width, height };
+}
+
+function maximumOfNine({ values, width, height }) {
+  const rows = new values.constructor(values.length), result = new values.constructor(values.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      let most = values[i];
+      if (x > 0 && values[i - 1] > most) most = values[i - 1];
+      if (x < width - 1 && values[i + 1] > most) most = values[i + 1];
+      rows[i] = most;
+    }
+  }
+  for (let i = 0; i < rows.length; i++) {
+    let most = rows[i];
+    if (i >= width && rows[i - width] > most) most = rows[i - width];
+    if (i + width < rows.length && rows[i + width] > most) most = rows[i + width];
+    result[i] = most;
   }
   return { values: result, width, height };
 }
@@ -133,10 +159,11 @@ export function labelled({ values, width, height }, neighbours = 8) {
   return { label, count };
 }
 
-// [top, bottom, left, right], ends exclusive, of the places that pass; null if none does.
-export function extent({ values, width, height }, passes) {
+// [top, bottom, left, right], ends exclusive, of the places that pass; null if none does. Outside some
+// rows none may.
+export function extent({ values, width, height }, passes, [first, beyond] = [0, height]) {
   let top = height, bottom = 0, left = width, right = 0;
-  for (let y = 0, i = 0; y < height; y++) {
+  for (let y = first, i = first * width; y < beyond; y++) {
     for (let x = 0; x < width; x++, i++) {
       if (!passes(values[i], i)) continue;
       if (x < left) left = x;

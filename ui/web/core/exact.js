@@ -13,8 +13,9 @@ import { measure } from "./look.js";
  * @returns {Promise<ExactPosterior>} */
 export async function posterior(net, seen, { measured, logProbs, ...options } = {}) {
   const { image, mean, std, label } = seen;
-  const found = await ask(net, { image, q: { mean, std }, label }, options);
-  const { elbo } = measured ?? measure(net, seen);
+  const asked = ask(net, { image, q: { mean, std }, label }, options);
+  const { elbo } = measured ?? measure(net, seen); // while the worker is at it
+  const found = await asked;
   const lower = logProbs ? Array.prototype.filter.call(logProbs, (value) => value < found.logProb).length : NaN;
   return { ...found, klQP: elbo === null ? null : found.logProb - elbo, percentile: (100 * lower) / (logProbs?.length ?? 1) };
 }

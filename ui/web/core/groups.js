@@ -126,7 +126,8 @@ export function doubt(groups, excess) {
   if (best.isLine) return "line";
   if (best.atBorder) return "border";
   if (second && second.score > RIVAL * best.score) return "several-groups";
-  const strongest = largest(excess.values.map((v, i) => v * best.cells.values[i]));
+  let strongest = 0;
+  for (let i = 0; i < excess.values.length; i++) if (best.cells.values[i]) strongest = Math.max(strongest, excess.values[i]);
   const all = extent(excess, (_, i) => best.cells.values[i]);
   const strong = extent(excess, (v, i) => best.cells.values[i] && v > PALE * strongest);
   return longest(strong) < 0.8 * longest(all) ? "low-contrast" : "";

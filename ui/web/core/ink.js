@@ -1,7 +1,7 @@
 // The ink of a page, framed as MNIST's digits are: take, is_framed and _frame of vae_core/ink.py,
 // which says why each step is there.
 
-import { above, clip, extent, largest, maximum, quantile, round } from "./arrays.js";
+import { above, clip, extent, largest, maximum, quantile, round, smallest } from "./arrays.js";
 import { doubt, findGroups } from "./groups.js";
 import { CROSSES, along, findPaper, inkDirection, withoutLines } from "./paper.js";
 import { BILINEAR, BOX, resize } from "./resize.js";
@@ -23,40 +23,50 @@ export function takeInk(planes, page, height, width) {
   const least = Math.max(0.02, 5 * noise);
   const whole = w === page.width && h === page.height;
   const { cleaned: excess, lines } = withoutLines(
-    { ...level, values: level.values.map((v, i) => v - paper.values[i]) }, least, whole ? CROSSES : CROSSES_CROP);
+    { ...level, values: minus(level.values, paper.values) }, least, whole ? CROSSES : CROSSES_CROP);
   const strongest = largest(excess.values);
   if (strongest < Math.max(0.04, 8 * noise)) return null;
   const groups = findGroups(level, excess, Math.max(least, FAINTEST * strongest), lines ? 2 : 1);
   if (!groups.length) return null;
   const { cells: taken } = groups[0];
-  const ink = along(direction, planes);
-  const local = paper.even ? new Float32Array(w * h).fill(paper.values[0]) : resize(paper, w, h, BILINEAR).values;
+  const local = paper.even ? null : resize(paper, w, h, BILINEAR).values;
   const near = maximum(taken, 3, 3).values, [nearest, beyond] = extent({ ...taken, values: near }, (v) => v);
-  const brightest = -largest(paper.values.map((v) => -v)), dark = direction.reduce((a, b) => a + b) < 0;
+  const brightest = smallest(paper.values), dark = direction.reduce((a, b) => a + b) < 0;
   const shade = (v) => (dark ? Math.min(1, Math.max(DARKEST, v / brightest)) : 1);
+  const evenShade = shade(paper.values[0]);
   const column = Int32Array.from({ length: w }, (_, x) => Math.floor(((x + 0.5) * columns) / w));
-  for (let y = 0, i = 0; y < h; y++) {
+  const ink = { values: new Float32Array(w * h), width: w, height: h };
+  let [start, end] = [h, 0]; // rows of pixels near the ink
+  for (let y = 0; y < h; y++) {
     const row = Math.floor(((y + 0.5) * rows) / h), first = row * columns;
-    if (row < nearest || row >= beyond) {
-      ink.values.fill(0, i, i += w);
-      continue;
-    }
-    for (let x = 0; x < w; x++, i++) {
-      if (!near[first + column[x]]) ink.values[i] = 0;
-      else ink.values[i] = Math.max(0, ink.values[i] - local[i]) / shade(local[i]);
+    if (row < nearest || row >= beyond) continue;
+    start = Math.min(start, y);
+    end = y + 1;
+    for (let x = 0, i = y * w; x < w; x++, i++) {
+      if (!near[first + column[x]]) continue;
+      let level = 0;
+      for (let c = 0; c < planes.length; c++) level = Math.fround(level + direction[c] * planes[c].values[i]);
+      ink.values[i] = local ? Math.max(0, level - local[i]) / shade(local[i]) : Math.max(0, level - paper.values[0]) / evenShade;
     }
   }
-  const half = largest(excess.values.map((v, i) => v * taken.values[i])) * 0.501;
-  const inked = above(half, ink.values);
+  let strongestTaken = 0;
+  for (let k = 0; k < taken.values.length; k++) if (taken.values[k]) strongestTaken = Math.max(strongestTaken, excess.values[k]);
+  const inked = above(strongestTaken * 0.501, ink.values.subarray(start * w, end * w));
   if (!inked.length) return null;
   const full = quantile(inked, 0.9);
-  const [top, bottom, left, right] = extent(ink, (v) => v > EDGE * full);
+  const [top, bottom, left, right] = extent(ink, (v) => v > EDGE * full, [start, end]);
   return {
     image: frame(ink, [left, top, right, bottom], height, width),
     frame: [left / w, top / h, right / w, bottom / h],
     groups: groups.slice(1, 6).map((group) => group.frame),
     doubt: doubt(groups, excess),
   };
+}
+
+function minus(a, b) {
+  const found = new Float32Array(a.length);
+  for (let i = 0; i < a.length; i++) found[i] = a[i] - b[i];
+  return found;
 }
 
 // The strokes in a box -> H * W values.

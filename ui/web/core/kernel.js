@@ -1,28 +1,39 @@
-// y = W x + b, what a forward pass spends its time on: kernel.wat where the browser has SIMD (all have since
-// 2023), a plain loop elsewhere. Both work on one memory, in which the numbers of a network lie once.
+// What a forward pass and inference spend their time on: kernel.wat where the browser has SIMD (all have since
+// 2023), plain loops elsewhere. Both work on one memory, in which the numbers of a network lie once.
 
 // tests/unit/test_kernel.py says what kernel.wat gives, if it is something else.
-const ASSEMBLED = "AGFzbQEAAAABDwJgAXsBfWAGf39/f39/AAIQAQRwYWdlBm1lbW9yeQIAAQMEAwABAQcbAgZsaW5lYXIAAQ5saW5lYXJfb2ZfZm91" +
-  "cgACCq4HAxkAIAD9HwAgAP0fAZIgAP0fAiAA/R8DkpILxwICBH8FeyAFQQJ0IQYgAiAGaiEHIAMgBEECdGohCQNA/QwAAAAAAAAA" +
-  "AAAAAAAAAAAAIQv9DAAAAAAAAAAAAAAAAAAAAAAhDP0MAAAAAAAAAAAAAAAAAAAAACEN/QwAAAAAAAAAAAAAAAAAAAAAIQ4gAiEI" +
-  "A0AgCP0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAGQQF0av0ABAD95gH95AEhDSAO" +
-  "IAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCEEQaiEIIAggB0kNAAsgAyABKgIAIAsQAJI4AgAgAyABKgIEIAwQAJI4AgQg" +
-  "AyABKgIIIA0QAJI4AgggAyABKgIMIA4QAJI4AgwgACAGQQNsaiEAIAFBEGohASADQRBqIQMgAyAJSQ0ACwvIBAIIfwt7IAVBAnQh" +
-  "BiAGQQF0IQcgBkEDbCEIIARBAnQhCSACIAZqIQogAyAJaiELA0D9DAAAAAAAAAAAAAAAAAAAAAAhEf0MAAAAAAAAAAAAAAAAAAAA" +
-  "ACES/QwAAAAAAAAAAAAAAAAAAAAAIRP9DAAAAAAAAAAAAAAAAAAAAAAhFP0MAAAAAAAAAAAAAAAAAAAAACEV/QwAAAAAAAAAAAAA" +
-  "AAAAAAAAIRb9DAAAAAAAAAAAAAAAAAAAAAAhF/0MAAAAAAAAAAAAAAAAAAAAACEYIAIhDANAIAD9AAQAIQ8gACAGav0ABAAhECAM" +
-  "/QAEACEOIBEgDiAP/eYB/eQBIREgFSAOIBD95gH95AEhFSAMIAZq/QAEACEOIBIgDiAP/eYB/eQBIRIgFiAOIBD95gH95AEhFiAM" +
-  "IAdq/QAEACEOIBMgDiAP/eYB/eQBIRMgFyAOIBD95gH95AEhFyAMIAhq/QAEACEOIBQgDiAP/eYB/eQBIRQgGCAOIBD95gH95AEh" +
-  "GCAAQRBqIQAgDEEQaiEMIAwgCkkNAAsgAyENIA0gASoCACAREACSOAIAIA0gASoCBCAVEACSOAIEIA0gCWohDSANIAEqAgAgEhAA" +
-  "kjgCACANIAEqAgQgFhAAkjgCBCANIAlqIQ0gDSABKgIAIBMQAJI4AgAgDSABKgIEIBcQAJI4AgQgDSAJaiENIA0gASoCACAUEACS" +
-  "OAIAIA0gASoCBCAYEACSOAIEIAAgBmohACABQQhqIQEgA0EIaiEDIAMgC0kNAAsLAIgCBG5hbWUBBgEAA3N1bQLAAQMAAQABdgEP" +
-  "AAF3AQFiAgF4AwF5BARyb3dzBQdjb2x1bW5zBgV3aWR0aAcDZW5kCAJhdAkEc3RvcAoBdgsCczAMAnMxDQJzMg4CczMCGQABdwEB" +
-  "YgIBeAMBeQQEcm93cwUHY29sdW1ucwYFd2lkdGgHA3R3bwgFdGhyZWUJBmhlaWdodAoDZW5kCwRzdG9wDAJhdA0CdG8OAXYPAXUQ" +
-  "AXQRAnAwEgJwMRMCcDIUAnAzFQJxMBYCcTEXAnEyGAJxMwM2AgECAAlmb3VyX3Jvd3MBDGZvdXJfY29sdW1ucwICAAh0d29fcm93" +
-  "cwEMZm91cl9jb2x1bW5z";
+const ASSEMBLED = "AGFzbQEAAAABIgVgAXsBfWABewF7YAJ/fwBgBX9/f39/AX1gBn9/f39/fwACEAEEcGFnZQZtZW1vcnkCAAEDBwYAAQIDBAQHLgQEc2ls" +
+  "dQACCWJlcm5vdWxsaQADBmxpbmVhcgAEDmxpbmVhcl9vZl9mb3VyAAUK4QwGGQAgAP0fACAA/R8BkiAA/R8CIAD9HwOSkguEAwECeyAA" +
+  "/eAB/eEB/QwAAK7CAACuwgAArsIAAK7C/ekBIQAgAP0MO6q4PzuquD87qrg/O6q4P/3mAf1qIQEgACAB/QwAgDE/AIAxPwCAMT8AgDE/" +
+  "/eYB/eUBIQIgAiAB/QyDgF45g4BeOYOAXjmDgF45/eYB/eQBIQL9DAENUDkBDVA5AQ1QOQENUDkhACAAIAL95gH9DGELtjphC7Y6YQu2" +
+  "OmELtjr95AEhACAAIAL95gH9DIiICDyIiAg8iIgIPIiICDz95AEhACAAIAL95gH9DKuqKj2rqio9q6oqPauqKj395AEhACAAIAL95gH9" +
+  "DKuqKj6rqio+q6oqPquqKj795AEhACAAIAL95gH9DAAAAD8AAAA/AAAAPwAAAD/95AEhACAAIAL95gH9DAAAgD8AAIA/AACAPwAAgD/9" +
+  "5AEhACAAIAL95gH9DAAAgD8AAIA/AACAPwAAgD/95AEhACAAIAH9+AH9DH8AAAB/AAAAfwAAAH8AAAD9rgFBF/2rAf3mAQuAAQIBfwJ7" +
+  "IAAgAUECdGohAgNAIAD9AAQAIQMgAxABIQQgACADIAT9DAAAgD8AAIA/AACAPwAAgD8gA/0MAAAAAAAAAAAAAAAAAAAAAP1D/VL95gEg" +
+  "BP0MAACAPwAAgD8AAIA/AACAP/3kAf3nAf0LBAAgAEEQaiEAIAAgAkkNAAsLqQECAX8Ee/0MAACAPwAAgD8AAIA/AACAPyEHIAchCSAA" +
+  "IARBAnRqIQUDQCAA/QAEACEGIAggAv0ABAAgBiAB/QAEAP3mASAG/QwAAAAAAAAAAAAAAAAAAAAA/ekB/eUB/eYB/eQBIQggCSAHIAL9" +
+  "AAQAIAYQAf3mAf3kAf3mASEJIABBEGohACABQRBqIQEgAkEQaiECIAAgBUkNAAsgAyAJ/QsEACAIEAALxwICBH8FeyAFQQJ0IQYgAiAG" +
+  "aiEHIAMgBEECdGohCQNA/QwAAAAAAAAAAAAAAAAAAAAAIQv9DAAAAAAAAAAAAAAAAAAAAAAhDP0MAAAAAAAAAAAAAAAAAAAAACEN/QwA" +
+  "AAAAAAAAAAAAAAAAAAAAIQ4gAiEIA0AgCP0ABAAhCiALIAogAP0ABAD95gH95AEhCyAMIAogACAGav0ABAD95gH95AEhDCANIAogACAG" +
+  "QQF0av0ABAD95gH95AEhDSAOIAogACAGQQNsav0ABAD95gH95AEhDiAAQRBqIQAgCEEQaiEIIAggB0kNAAsgAyABKgIAIAsQAJI4AgAg" +
+  "AyABKgIEIAwQAJI4AgQgAyABKgIIIA0QAJI4AgggAyABKgIMIA4QAJI4AgwgACAGQQNsaiEAIAFBEGohASADQRBqIQMgAyAJSQ0ACwvI" +
+  "BAIIfwt7IAVBAnQhBiAGQQF0IQcgBkEDbCEIIARBAnQhCSACIAZqIQogAyAJaiELA0D9DAAAAAAAAAAAAAAAAAAAAAAhEf0MAAAAAAAA" +
+  "AAAAAAAAAAAAACES/QwAAAAAAAAAAAAAAAAAAAAAIRP9DAAAAAAAAAAAAAAAAAAAAAAhFP0MAAAAAAAAAAAAAAAAAAAAACEV/QwAAAAA" +
+  "AAAAAAAAAAAAAAAAIRb9DAAAAAAAAAAAAAAAAAAAAAAhF/0MAAAAAAAAAAAAAAAAAAAAACEYIAIhDANAIAD9AAQAIQ8gACAGav0ABAAh" +
+  "ECAM/QAEACEOIBEgDiAP/eYB/eQBIREgFSAOIBD95gH95AEhFSAMIAZq/QAEACEOIBIgDiAP/eYB/eQBIRIgFiAOIBD95gH95AEhFiAM" +
+  "IAdq/QAEACEOIBMgDiAP/eYB/eQBIRMgFyAOIBD95gH95AEhFyAMIAhq/QAEACEOIBQgDiAP/eYB/eQBIRQgGCAOIBD95gH95AEhGCAA" +
+  "QRBqIQAgDEEQaiEMIAwgCkkNAAsgAyENIA0gASoCACAREACSOAIAIA0gASoCBCAVEACSOAIEIA0gCWohDSANIAEqAgAgEhAAkjgCACAN" +
+  "IAEqAgQgFhAAkjgCBCANIAlqIQ0gDSABKgIAIBMQAJI4AgAgDSABKgIEIBcQAJI4AgQgDSAJaiENIA0gASoCACAUEACSOAIAIA0gASoC" +
+  "BCAYEACSOAIEIAAgBmohACABQQhqIQEgA0EIaiEDIAMgC0kNAAsLAIIDBG5hbWUBFAIAA3N1bQEMZXhwX29mX21pbnVzApwCBgABAAF2" +
+  "AQMAAXYBAW4CAXICBQABeAEFY291bnQCBHN0b3ADAXYEAWUDCgABdwEBeAIBbQMHZmFjdG9ycwQFY291bnQFBHN0b3AGAXYHA29uZQgF" +
+  "dG90YWwJB3Byb2R1Y3QEDwABdwEBYgIBeAMBeQQEcm93cwUHY29sdW1ucwYFd2lkdGgHA2VuZAgCYXQJBHN0b3AKAXYLAnMwDAJzMQ0C" +
+  "czIOAnMzBRkAAXcBAWICAXgDAXkEBHJvd3MFB2NvbHVtbnMGBXdpZHRoBwN0d28IBXRocmVlCQZoZWlnaHQKA2VuZAsEc3RvcAwCYXQN" +
+  "AnRvDgF2DwF1EAF0EQJwMBICcDETAnAyFAJwMxUCcTAWAnExFwJxMhgCcTMDRgQCAQAEZm91cgMBAARmb3VyBAIACWZvdXJfcm93cwEM" +
+  "Zm91cl9jb2x1bW5zBQIACHR3b19yb3dzAQxmb3VyX2NvbHVtbnM=";
 
 const LANES = 4; // numbers at a time: rows and columns are filled up to multiples of it
 export const FOUR = 4; // codes at a time
+const CHUNK = 400; // pixels of which a product of numbers from 1 to 2, in four lanes, stays in single precision
 const PAGE = 65536; // bytes: WebAssembly's unit of memory
 
 export const filledUp = (n) => Math.ceil(n / LANES) * LANES;
@@ -39,11 +50,12 @@ function compiled() {
 
 export class Kernel {
   #next = 0; // the first byte that is free
-  /** @type {Record<string, (w: number, b: number, x: number, y: number, rows: number, columns: number) => void>} */ #simd;
+  /** @type {Record<string, (...numbers: number[]) => number>} */ #simd;
+  #factors;
 
   // Memory for so many numbers; `plain` does without WebAssembly.
   constructor(count, plain = module === null) {
-    const pages = Math.max(Math.ceil((4 * count) / PAGE), 1);
+    const pages = Math.ceil((4 * (count + LANES)) / PAGE);
     this.plain = plain;
     if (plain) {
       this.buffer = new ArrayBuffer(pages * PAGE);
@@ -52,6 +64,7 @@ export class Kernel {
     const memory = new WebAssembly.Memory({ initial: pages });
     this.buffer = memory.buffer;
     this.#simd = /** @type {any} */ (new WebAssembly.Instance(module, { page: { memory } }).exports);
+    this.#factors = this.take(LANES);
   }
 
   // n numbers of its memory, 0 at first, and the zeros that fill them up.
@@ -77,6 +90,27 @@ export class Kernel {
     for (let k = 0; k < FOUR; k++) {
       product(w, b, x.subarray(k * columns, (k + 1) * columns), y.subarray(k * rows, (k + 1) * rows));
     }
+  }
+
+  // x / (1 + exp(-x)) of each number, in place.
+  silu(x) {
+    if (this.plain) for (let i = 0; i < x.length; i++) x[i] /= 1 + Math.exp(-x[i]);
+    else this.#simd.silu(x.byteOffset, x.length);
+  }
+
+  // log p(x|z) of pixels x in [0, 1] with logits w, in nats: the sum of x w - log(1 + exp w) where `counts` is 1.
+  bernoulli(w, x, counts) {
+    let sum = 0;
+    for (let at = 0; at < counts.length; at += CHUNK) {
+      const n = Math.min(CHUNK, counts.length - at);
+      if (this.plain) {
+        for (let i = at; i < at + n; i++) if (counts[i]) sum += x[i] * w[i] - Math.max(w[i], 0) - Math.log1p(Math.exp(-Math.abs(w[i])));
+        continue;
+      }
+      sum += this.#simd.bernoulli(w.byteOffset + 4 * at, x.byteOffset + 4 * at, counts.byteOffset + 4 * at, this.#factors.byteOffset, n);
+      for (const factor of this.#factors) sum -= Math.log(factor);
+    }
+    return sum;
   }
 }
 

@@ -1,4 +1,5 @@
-;; y = W x + b in single precision, four numbers at a time (SIMD): nearly all the work of a forward pass.
+;; What nearly all the work of a forward pass and of inference is, in single precision, four numbers at a time (SIMD):
+;; y = W x + b, SiLU, and the log-likelihood of Bernoulli pixels.
 ;;
 ;; kernel.js holds this module assembled; tests/unit/test_kernel.py checks that it does. Numbers lie in
 ;; the page's memory. W is row by row; rows and columns are multiples of four and at least four, filled
@@ -11,6 +12,60 @@
     (f32.add
       (f32.add (f32x4.extract_lane 0 (local.get $v)) (f32x4.extract_lane 1 (local.get $v)))
       (f32.add (f32x4.extract_lane 2 (local.get $v)) (f32x4.extract_lane 3 (local.get $v)))))
+
+  ;; exp(-|v|): 2^n exp(r) with |r| <= log(2) / 2 and Taylor's first eight terms, to 1e-7 of the value.
+  (func $exp_of_minus (param $v v128) (result v128)
+    (local $n v128) (local $r v128)
+    (local.set $v (f32x4.max (f32x4.neg (f32x4.abs (local.get $v))) (v128.const f32x4 -87 -87 -87 -87)))
+    (local.set $n (f32x4.nearest (f32x4.mul (local.get $v) (v128.const f32x4 1.4426950 1.4426950 1.4426950 1.4426950))))
+    (local.set $r (f32x4.sub (local.get $v) ;; log(2) in two parts, the first exact times n
+      (f32x4.mul (local.get $n) (v128.const f32x4 0.693359375 0.693359375 0.693359375 0.693359375))))
+    (local.set $r (f32x4.add (local.get $r)
+      (f32x4.mul (local.get $n) (v128.const f32x4 2.1219444e-4 2.1219444e-4 2.1219444e-4 2.1219444e-4))))
+    (local.set $v (v128.const f32x4 1.984127e-4 1.984127e-4 1.984127e-4 1.984127e-4)) ;; 1 / 7!
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 1.3888889e-3 1.3888889e-3 1.3888889e-3 1.3888889e-3)))
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 8.3333333e-3 8.3333333e-3 8.3333333e-3 8.3333333e-3)))
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 4.1666667e-2 4.1666667e-2 4.1666667e-2 4.1666667e-2)))
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 1.6666667e-1 1.6666667e-1 1.6666667e-1 1.6666667e-1)))
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 0.5 0.5 0.5 0.5)))
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 1 1 1 1)))
+    (local.set $v (f32x4.add (f32x4.mul (local.get $v) (local.get $r)) (v128.const f32x4 1 1 1 1)))
+    (f32x4.mul (local.get $v) ;; 2^n, by its exponent
+      (i32x4.shl (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $n)) (v128.const i32x4 127 127 127 127)) (i32.const 23))))
+
+  ;; x / (1 + exp(-x)) in place, of numbers at the address x.
+  (func (export "silu") (param $x i32) (param $count i32)
+    (local $stop i32) (local $v v128) (local $e v128)
+    (local.set $stop (i32.add (local.get $x) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $four
+      (local.set $v (v128.load (local.get $x)))
+      (local.set $e (call $exp_of_minus (local.get $v)))
+      (v128.store (local.get $x) (f32x4.div
+        (f32x4.mul (local.get $v) (v128.bitselect (local.get $e) (v128.const f32x4 1 1 1 1)
+          (f32x4.lt (local.get $v) (v128.const f32x4 0 0 0 0))))
+        (f32x4.add (local.get $e) (v128.const f32x4 1 1 1 1))))
+      (local.set $x (i32.add (local.get $x) (i32.const 16)))
+      (br_if $four (i32.lt_u (local.get $x) (local.get $stop)))))
+
+  ;; Pixels at x with logits at w, of which those count where m is 1: the sum of x w - max(w, 0), and at the
+  ;; address `factors` four numbers whose logarithms are to be taken off: products of 1 + exp(-|w|).
+  (func (export "bernoulli") (param $w i32) (param $x i32) (param $m i32) (param $factors i32) (param $count i32) (result f32)
+    (local $stop i32) (local $v v128) (local $one v128) (local $total v128) (local $product v128)
+    (local.set $one (v128.const f32x4 1 1 1 1))
+    (local.set $product (local.get $one))
+    (local.set $stop (i32.add (local.get $w) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $four
+      (local.set $v (v128.load (local.get $w)))
+      (local.set $total (f32x4.add (local.get $total) (f32x4.mul (v128.load (local.get $m))
+        (f32x4.sub (f32x4.mul (local.get $v) (v128.load (local.get $x))) (f32x4.max (local.get $v) (v128.const f32x4 0 0 0 0))))))
+      (local.set $product (f32x4.mul (local.get $product) (f32x4.add (local.get $one)
+        (f32x4.mul (v128.load (local.get $m)) (call $exp_of_minus (local.get $v))))))
+      (local.set $w (i32.add (local.get $w) (i32.const 16)))
+      (local.set $x (i32.add (local.get $x) (i32.const 16)))
+      (local.set $m (i32.add (local.get $m) (i32.const 16)))
+      (br_if $four (i32.lt_u (local.get $w) (local.get $stop))))
+    (v128.store (local.get $factors) (local.get $product))
+    (call $sum (local.get $total)))
 
   ;; w, b, x and y are addresses in bytes. Four rows go side by side, so that each part of x is read once for four.
   (func (export "linear")

@@ -86,6 +86,7 @@ export class Likelihood {
    * @returns {Float64Array} */
   logJoint(pixels, known, codes) {
     const found = new Float64Array(codes.length);
+    if (!this.net.gaussian) this.net.observe(pixels, known);
     for (let first = 0; first < codes.length; first += FOUR) {
       const some = Array.from({ length: FOUR }, (_, k) => codes[Math.min(first + k, codes.length - 1)]);
       this.weightsOfFour(some).forEach((weights, k) => {
@@ -96,12 +97,11 @@ export class Likelihood {
   }
 
   #sum(weights, pixels, known) { // of (x - c) W + b, over the known pixels; nearly all of the time goes into decoding and this
-    const { centre, variance } = this, { gaussian } = this.net;
+    if (!this.net.gaussian) return this.net.score(weights);
+    const { centre, variance } = this;
     let sum = 0;
     for (let i = 0; i < weights.length; i++) {
-      if (known && !known[i]) continue;
-      const w = weights[i];
-      sum += gaussian ? (pixels[i] - centre - 0.5 * w * variance) * w : pixels[i] * w - softplus(w);
+      if (!known || known[i]) sum += (pixels[i] - centre - 0.5 * weights[i] * variance) * weights[i];
     }
     return sum;
   }

@@ -54,6 +54,20 @@ export class Model { // with what its description says
   // Those of four codes at once, in less than half of the time: four arrays.
   logitsOfFour(codes, label) { return this.#decode.runFour(codes.map((z) => this.told(z, label))); }
 
+  // What `score` is asked of: pixels, and which of them are known (null: all).
+  observe(pixels, known) {
+    const { observed, counts } = this.#decode;
+    observed.set(pixels);
+    if (known) counts.set(known);
+    else counts.fill(1, 0, pixels.length);
+  }
+
+  // log p(x|z) of the observed Bernoulli pixels, in nats, by logits that the decoder has just given.
+  score(logits) {
+    const { kernel, observed, counts } = this.#decode;
+    return kernel.bernoulli(logits, observed, counts);
+  }
+
   // The encoder is a file of its own, fetched once somebody needs it.
   async loadEncoder() {
     this.#encode ??= new Network(await readTensors(this.encoder));
@@ -100,6 +114,8 @@ class Network {
   /** @type {Float32Array} */ b;
   /** @type {Float32Array} */ filled; // what comes out, filled up
   /** @type {Float32Array[]} */ four = null; // the same five, of four codes
+  /** @type {Float32Array} */ observed; // pixels that come out of it, and 1 for each that counts
+  /** @type {Float32Array} */ counts;
 
   constructor(tensors) {
     const blocks = Object.keys(tensors).filter((name) => name.endsWith(".up.weight")).length;
@@ -111,8 +127,9 @@ class Network {
     const layers = ["0", ...inner.flatMap((block) => [`${block}.up`, `${block}.down`]), last];
     const kernel = new Kernel(
       layers.reduce((sum, name) => sum + filledUp(rows(name)) * (filledUp(columns(name)) + 1), 0)
-      + vectors.reduce((sum, n) => sum + (1 + FOUR) * filledUp(n), 0),
+      + vectors.reduce((sum, n) => sum + (1 + FOUR) * filledUp(n), 0) + 2 * filledUp(rows(last)),
     );
+    this.kernel = kernel;
     const linear = (name) => new Linear(kernel, tensors[`${name}.weight`], tensors[`${name}.bias`]);
     const norm = (name) => ({ weight: tensors[`${name}.weight`], bias: tensors[`${name}.bias`] });
     this.first = linear("0");
@@ -124,29 +141,30 @@ class Network {
     this.pixelLogvar = tensors.pixel_logvar?.[0]; // of a Gaussian decoder
     [this.input, this.h, this.a, this.b, this.filled] = vectors.map((n) => kernel.take(n));
     this.four = vectors.map((n) => kernel.take(FOUR * filledUp(n)));
+    [this.observed, this.counts] = [kernel.take(rows(last)), kernel.take(rows(last))];
     this.width = rows("0");
     this.out = this.filled.subarray(0, rows(last));
   }
 
   run(input) {
-    const { h, a, b, width } = this;
+    const { h, a, b, width, kernel } = this;
     this.input.set(input);
     this.first.apply(this.input, h);
     for (const { norm, up, down } of this.blocks) {
       layerNorm(h, width, norm, a);
       up.apply(a, b);
-      silu(b);
+      kernel.silu(b);
       down.apply(b, a);
       for (let i = 0; i < width; i++) h[i] += a[i];
     }
     layerNorm(h, width, this.norm, a);
-    silu(a);
+    kernel.silu(a);
     this.last.apply(a, this.filled);
     return this.out;
   }
 
   runFour(inputs) { // of as many arrays
-    const { width } = this, [input, h, a, b, filled] = this.four;
+    const { width, kernel } = this, [input, h, a, b, filled] = this.four;
     const each = (vectors) => Array.from(inputs, (_, k) => vectors.subarray((k * vectors.length) / FOUR, ((k + 1) * vectors.length) / FOUR));
     const [hs, as] = [each(h), each(a)];
     each(input).forEach((one, k) => one.set(inputs[k]));
@@ -154,12 +172,12 @@ class Network {
     for (const { norm, up, down } of this.blocks) {
       hs.forEach((one, k) => layerNorm(one, width, norm, as[k]));
       up.applyFour(a, b);
-      silu(b);
+      kernel.silu(b);
       down.applyFour(b, a);
       for (let i = 0; i < h.length; i++) h[i] += a[i];
     }
     hs.forEach((one, k) => layerNorm(one, width, this.norm, as[k]));
-    silu(a);
+    kernel.silu(a);
     this.last.applyFour(a, filled);
     return each(filled).map((one) => one.subarray(0, this.out.length));
   }
@@ -190,10 +208,6 @@ function layerNorm(x, n, { weight, bias }, y) { // of the first n; PyTorch's, wh
   for (let i = 0; i < n; i++) variance += (x[i] - mean) ** 2;
   const scale = 1 / Math.sqrt(variance / n + 1e-5);
   for (let i = 0; i < n; i++) y[i] = (x[i] - mean) * scale * weight[i] + bias[i];
-}
-
-function silu(x) {
-  for (let i = 0; i < x.length; i++) x[i] /= 1 + Math.exp(-x[i]);
 }
 
 // Draw an image on a canvas, one canvas pixel for each of its own; CSS makes it larger.

@@ -1,7 +1,7 @@
 // The paper beside the ink, and the lines on it: _ink_direction, _paper, _opening, _without_lines and
 // _level_lines of vae_core/ink.py, which says why each step is there.
 
-import { above, edge, largest, maximum, minimum, quantile, round, transposed } from "./arrays.js";
+import { edge, largest, maximum, minimum, quantile, round, smallest, transposed } from "./arrays.js";
 
 export const LINE = 1, CROSSES = 0.65; // half a line's cells; share of the page that it crosses
 const TILT = 0.16, TIE = 1e-6, THICKEST = 0.25, SAME = 0.0111, FULL = 0.97, DRAWN = 0.801;
@@ -42,8 +42,11 @@ export function inkDirection(cells) {
 // Above 0 where the upper tone of a drawing is the ink: it covers less of the page, and of its edge.
 function skewOfDrawing(level, { low, high }) {
   const middle = (low + high) / 2;
-  const upper = (levels) => above(middle, levels).length / levels.length;
-  return 1.5 - 2 * upper(level.values) - upper(Float32Array.from(edge(level), (i) => level.values[i]));
+  let upper = 0;
+  for (let i = 0; i < level.values.length; i++) if (level.values[i] > middle) upper++;
+  const places = edge(level);
+  const outer = places.filter((i) => level.values[i] > middle).length;
+  return 1.5 - (2 * upper) / level.values.length - outer / places.length;
 }
 
 // The level of planes of colours along a direction.
@@ -97,10 +100,10 @@ function meanAcross({ values, width, height }, size) {
 // Black and white, or white and black, of a drawing: nearly all cells are at one of these levels.
 // Null for other pictures.
 function tonesOfDrawing({ values }, channels) {
-  const high = largest(values), low = -largest(values.map((v) => -v));
+  const high = largest(values), low = smallest(values);
   if (!(high - low > FULL * Math.sqrt(channels))) return null;
   let extreme = 0;
-  for (const v of values) if (v - low < SAME || high - v < SAME) extreme++;
+  for (let i = 0; i < values.length; i++) if (values[i] - low < SAME || high - values[i] < SAME) extreme++;
   return extreme > DRAWN * values.length ? { low, high } : null;
 }
 
@@ -136,12 +139,15 @@ function opening({ values, width, height }, size) {
 
 // Ink without the lines that run across the page, and whether there are any.
 export function withoutLines(excess, least, share) {
-  const level = levelLines(excess, least, share);
+  const { width, height } = excess, none = { cleaned: excess, lines: false };
+  const [across, down] = [mayCross(excess, width, 1, least, share), mayCross(excess, height, width, least, share)];
+  if (!across && !down) return none;
+  const level = across ? levelLines(excess, least, share) : new Uint8Array(width * height);
   const { values: upright } = transposed({
-    values: levelLines(transposed(excess), least, share), width: excess.height, height: excess.width,
+    values: down ? levelLines(transposed(excess), least, share) : new Uint8Array(width * height), width: height, height: width,
   });
   const lines = level.some((v) => v) || upright.some((v) => v);
-  if (!lines) return { cleaned: excess, lines };
+  if (!lines) return none;
   const free = { ...excess, values: excess.values.map((v, i) => (level[i] || upright[i] ? 0 : v)) };
   const side = 2 * LINE + 3;
   const above = maximum(free, 1, side).values, beside = maximum(free, side, 1).values;
@@ -151,6 +157,28 @@ export function withoutLines(excess, least, share) {
     return Math.min(v, (level[i] ? (upright[i] ? around : above) : beside)[i]);
   });
   return { cleaned: { ...excess, values }, lines };
+}
+
+// Whether thin ink lies in enough of the columns (of which there are `count`, `step` apart) for a line to
+// cross them: of a drawing it hardly ever does.
+function mayCross({ values, width, height }, count, step, least, share) {
+  const along = step === 1 ? width : 1, length = (width * height) / count; // of a column
+  let inked = 0;
+  for (let n = 0; n < count; n++) {
+    let thin = false;
+    for (let k = 0, place = n * step; k < length && !thin;) {
+      const start = k;
+      while (k < length && values[place] > least) { k++; place += along; }
+      if (k > start) thin = k - start < 2 * LINE + 2;
+      else {
+        thin = values[place] > 0.999 * least; // which single precision may round to a half below
+        k++;
+        place += along;
+      }
+    }
+    if (thin) inked++;
+  }
+  return inked > (share * count) / 2;
 }
 
 function levelLines({ values, width, height }, least, share) {

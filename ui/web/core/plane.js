@@ -21,6 +21,7 @@ export class Plane {
   #offsets;
   #pixels;
   #sums;
+  #counts; // 1 for each pixel
   #shares = null; // of each pixel in b, once a mask asks for them
 
   /** @param {Likelihood} likelihood
@@ -30,12 +31,13 @@ export class Plane {
     this.side = side;
     this.cells = side * side;
     this.row = filledUp(likelihood.size); // numbers from one cell to the next
-    [this.#kernel, this.#weights, this.#offsets, this.#pixels, this.#sums] = this.#room();
+    [this.#kernel, this.#weights, this.#offsets, this.#pixels, this.#sums, this.#counts] = this.#room();
+    this.#counts.fill(1, 0, likelihood.size);
   }
 
   #room() {
-    const kernel = new Kernel(this.cells * this.row + 2 * filledUp(this.cells) + this.row);
-    return /** @type {const} */ ([kernel, kernel.take(this.cells * this.row), kernel.take(this.cells), kernel.take(this.row), kernel.take(this.cells)]);
+    const kernel = new Kernel(this.cells * this.row + 2 * filledUp(this.cells) + 2 * this.row);
+    return /** @type {const} */ ([kernel, kernel.take(this.cells * this.row), kernel.take(this.cells), kernel.take(this.row), kernel.take(this.cells), kernel.take(this.row)]);
   }
 
   /** Decode all cells, some at a time; resolves to false if nobody waits any more.
@@ -75,10 +77,12 @@ export class Plane {
   }
 
   #add() { // b + log p(z) of each cell
-    const { side, row, likelihood } = this;
+    const { side, row, likelihood } = this, { gaussian } = likelihood.net;
+    this.#pixels.fill(0);
     for (let k = 0; k < this.cells; k++) {
       let sum = logPrior(centre(Math.floor(k / side), side), centre(k % side, side));
-      for (let i = k * row; i < k * row + likelihood.size; i++) sum += likelihood.share(this.#weights[i]);
+      if (!gaussian) sum += this.#kernel.bernoulli(this.#weights.subarray(k * row), this.#pixels, this.#counts);
+      else for (let i = k * row; i < k * row + likelihood.size; i++) sum += likelihood.share(this.#weights[i]);
       this.#offsets[k] = sum;
     }
   }

@@ -8,13 +8,6 @@ import { cutOut, isFramedThing } from "./thing.js";
 
 const WORKING_PIXELS = 400_000, MIN_SIDE = 4, WHOLE = /** @type {Frame} */ ([0, 0, 1, 1]);
 
-// The ImageData of a page of the draw pad and a model's config -> C * H * W values in [0, 1], or
-// null when nothing is drawn.
-export function prepareDrawing({ data, width, height }, config) {
-  if (!data.some((level) => level !== 255)) return null;
-  return prepare(data, width, height, config)?.image ?? null;
-}
-
 // Pixels (RGBA, a byte each) of an upright picture, a model's { shape: [C, H, W], preparation:
 // "ink", "photo" or "thing" } and, if only a part is to be looked at, a crop become
 // { image (C * H * W values in [0, 1], channel by channel), frame, groups, doubt }; null when a
@@ -54,8 +47,10 @@ function take(planes, page, preparation, channels, height, width) {
 // The one plane of a small, opaque picture in grey, as the draw pad's are; null for others.
 function readGray(pixels, width, height) {
   if (width * height > WORKING_PIXELS) return null;
-  const values = new Float32Array(width * height);
+  const values = new Float32Array(width * height).fill(1);
+  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, values.length);
   for (let i = 0, p = 0; i < values.length; i++, p += 4) {
+    if (words[i] === 0xffffffff) continue; // white, as most of a drawing
     const level = pixels[p];
     if (pixels[p + 1] !== level || pixels[p + 2] !== level || pixels[p + 3] !== 255) return null;
     values[i] = level / 255;

@@ -14,42 +14,37 @@ export function resize(plane, newWidth, newHeight, filter, box = null) {
   const across = windows(filter, width, newWidth, left, right);
   const down = windows(filter, height, newHeight, top, bottom);
   const narrow = new Float32Array(newWidth * height);
-  const bottommost = down.at(-1).first + down.at(-1).weights.length;
-  for (let y = down[0].first; y < bottommost; y++) {
-    for (let x = 0; x < newWidth; x++) {
-      narrow[y * newWidth + x] = weighted(across[x], values, y * width, 1);
-    }
+  const bottommost = down.first[newHeight - 1] + down.count[newHeight - 1];
+  for (let y = down.first[0]; y < bottommost; y++) {
+    weigh(across, values, y * width, 1, narrow, y * newWidth, 1);
   }
   const result = new Float32Array(newWidth * newHeight);
-  for (let y = 0; y < newHeight; y++) {
-    for (let x = 0; x < newWidth; x++) {
-      result[y * newWidth + x] = weighted(down[y], narrow, x, newWidth);
-    }
-  }
+  for (let x = 0; x < newWidth; x++) weigh(down, narrow, x, newWidth, result, x, newWidth);
   return { values: result, width: newWidth, height: newHeight };
 }
 
-// The sum over a window of values that lie `step` apart.
-function weighted({ first, weights }, values, start, step) {
-  let sum = 0;
-  for (let i = 0, place = start + first * step; i < weights.length; i++, place += step) {
-    sum += weights[i] * values[place];
+// The sum over each window of values that lie `step` apart, from `start`; the sums lie `apart`, from `to`.
+function weigh({ first, count, weights, most }, values, start, step, sums, to, apart) {
+  for (let n = 0; n < first.length; n++) {
+    let sum = 0;
+    for (let i = 0, place = start + first[n] * step; i < count[n]; i++, place += step) sum += weights[n * most + i] * values[place];
+    sums[to + n * apart] = sum;
   }
-  return sum;
 }
 
-// For each of `count` outputs over [start, stop): the first input that counts, and the weights of
-// it and those after it.
-function windows({ support, at }, length, count, start, stop) {
-  const scale = (stop - start) / count;
-  const stretch = Math.max(1, scale);
-  return Array.from({ length: count }, (_, point) => {
-    const middle = start + (point + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(middle - support * stretch + 0.5));
-    const end = Math.min(length, Math.trunc(middle + support * stretch + 0.5));
-    const weights = new Float64Array(end - first);
-    for (let i = 0; i < weights.length; i++) weights[i] = at((first + i - middle + 0.5) / stretch);
-    const total = weights.reduce((a, b) => a + b);
-    return { first, weights: weights.map((weight) => weight / total) };
-  });
+// For each of `outputs` over [start, stop): the first input that counts, how many do, and the weights of
+// them, from n * most.
+function windows({ support, at }, length, outputs, start, stop) {
+  const scale = (stop - start) / outputs;
+  const stretch = Math.max(1, scale), most = Math.ceil(2 * support * stretch) + 1;
+  const first = new Int32Array(outputs), count = new Int32Array(outputs), weights = new Float64Array(outputs * most);
+  for (let n = 0; n < outputs; n++) {
+    const middle = start + (n + 0.5) * scale;
+    first[n] = Math.max(0, Math.trunc(middle - support * stretch + 0.5));
+    count[n] = Math.min(length, Math.trunc(middle + support * stretch + 0.5)) - first[n];
+    let total = 0;
+    for (let i = 0; i < count[n]; i++) total += weights[n * most + i] = at((first[n] + i - middle + 0.5) / stretch);
+    for (let i = 0; i < count[n]; i++) weights[n * most + i] /= total;
+  }
+  return { first, count, weights, most };
 }

@@ -1,11 +1,11 @@
 // The page to draw on. It shows the page's one picture: strokes that can go on, or what an example or an upload looks like.
 
-import { drawPage } from "../core/page.js";
+import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
 import { words } from "../words/index.js";
 
 const say = words.pictures;
-const SIDE = 280; // pixels, as core/page.js has it
+const FINE = 2; // pixels of the canvas for each place of the page
 const KEY_STEP = 6; // of a pen that arrow keys move
 
 /** @param {HTMLElement} element
@@ -13,13 +13,13 @@ const KEY_STEP = 6; // of a pen that arrow keys move
 export function mountDrawPad(element, lab) {
   element.innerHTML = `
     <div class="draw-pad" data-testid="draw-pad">
-      <canvas class="page" width="${SIDE}" height="${SIDE}" tabindex="0" role="application" aria-roledescription="${say.pad}" aria-label="${say.padHelp}"></canvas>
+      <canvas class="page" width="${FINE * SIDE}" height="${FINE * SIDE}" tabindex="0" role="application" aria-roledescription="${say.pad}" aria-label="${say.padHelp}"></canvas>
       <canvas class="image" role="img" hidden></canvas><i class="pen" hidden></i>
     </div>
     <div class="row"><button type="button" data-tool="undo">${say.undo}</button><button type="button" data-tool="clear">${say.clear}</button></div>`;
   const [canvas, image] = /** @type {HTMLCanvasElement[]} */ ([...element.querySelectorAll("canvas")]);
   const hand = /** @type {HTMLElement} */ (element.querySelector(".pen"));
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const pen = canvas.getContext("2d");
   const scratch = document.createElement("canvas");
   let strokes = []; // each a list of [x, y]
   let stroke = null; // { id, points } of the pointer that draws
@@ -29,9 +29,7 @@ export function mountDrawPad(element, lab) {
 
   function publish() {
     drawPage(pen, strokes);
-    shown = strokes.length
-      ? { kind: "drawing", strokes, pixels: pen.getImageData(0, 0, SIDE, SIDE) }
-      : null;
+    shown = strokes.length ? { kind: "drawing", strokes, pixels: pixelsOf(strokes) } : null;
     lab.take(shown);
   }
 

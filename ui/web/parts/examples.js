@@ -2,7 +2,7 @@
 
 import { encodingsOf } from "../core/encodings.js";
 import { spreadCodes, typicalCodes } from "../core/neighbours.js";
-import { drawPage } from "../core/page.js";
+import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
 import { words } from "../words/index.js";
 
@@ -14,7 +14,7 @@ const arc = (x, y, rx, ry, from, to) => Array.from({ length: 25 }, (_, k) => {
   const angle = ((from + ((to - from) * k) / 24) * Math.PI) / 180;
   return [x + rx * Math.cos(angle), y + ry * Math.sin(angle)];
 });
-/** Digits as strokes on the pad, 280 x 280. */
+/** Digits as strokes on the pad. */
 const DIGITS = {
   3: [[...arc(132, 92, 46, 40, -150, 90), ...arc(134, 184, 54, 52, -90, 150)]],
   7: [[[84, 62], [198, 62], [166, 134], [128, 230]]],
@@ -35,7 +35,7 @@ export function mountExamples(element, lab) {
     const { net } = lab;
     if (!net || net === of) return;
     of = net;
-    const found = net.preparation === "ink" ? digits() : await painted(net);
+    const found = (net.preparation === "ink" ? digits() : await painted(net)).map((one, example) => ({ ...one, example }));
     if (net !== lab.net) return;
     note.textContent = net.preparation === "ink" ? say.drawn : say.painted;
     row.replaceChildren(...found.map((picture) => {
@@ -43,14 +43,17 @@ export function mountExamples(element, lab) {
       const canvas = document.createElement("canvas");
       canvas.setAttribute("aria-hidden", "true");
       if (picture.strokes) {
-        Object.assign(canvas, { width: 280, height: 280 });
+        Object.assign(canvas, { width: SIDE, height: SIDE });
         drawPage(canvas.getContext("2d"), picture.strokes);
       } else paint(canvas, picture.image, picture.shape);
       button.append(canvas, picture.name);
       return Object.assign(button, { picture });
     }));
     mark();
-    if (!lab.picture || lab.picture.kind === "prepared" || !offered(lab.picture, net)) lab.take(found[0]);
+    if (lab.picture && lab.picture.kind !== "prepared" && offered(lab.picture, net)) return;
+    const { strokes, example } = lab.asked;
+    Object.assign(lab.asked, { strokes: null, example: null });
+    lab.take(strokes ? { kind: "drawing", strokes, pixels: pixelsOf(strokes) } : found[example] ?? found[0]);
   }
 
   function mark() { // the one that is on the pad
@@ -68,12 +71,8 @@ const offered = (picture, net) => Boolean(picture.pixels) && (picture.kind !== "
 
 /** @returns {Picture[]} */
 function digits() {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 280, height: 280 });
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const found = Object.entries(DIGITS).map(([name, strokes]) => {
-    drawPage(pen, strokes);
-    return /** @type {Picture} */ ({ kind: "example", name: say.digit(name), strokes, pixels: pen.getImageData(0, 0, 280, 280) });
-  });
+  const found = Object.entries(DIGITS).map(([name, strokes]) => /** @type {Picture} */ (
+    { kind: "example", name: say.digit(name), strokes, pixels: pixelsOf(strokes) }));
   return [...found.splice(ORDER, 1), ...found]; // the three first: half-closed, its posterior splits in two
 }
 

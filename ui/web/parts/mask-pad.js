@@ -16,7 +16,7 @@ const [HATCH, LINES] = ["#b9c0d2", "#7c86a3"];
 
 /** @param {HTMLElement} element
  * @param {(masked: Masked) => void} publish called with every stroke that ended
- * @returns {{ take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all") => void }} */
+ * @returns {{ take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
 export function mountMaskPad(element, publish) {
   const button = (/** @type {string} */ kind, /** @type {string} */ name) => `<button type="button" data-${kind}="${name}" ${kind === "tool" ? 'aria-pressed="false"' : ""}>${say[kind][name]}</button>`;
   element.innerHTML = `
@@ -188,7 +188,8 @@ export function mountMaskPad(element, publish) {
       Object.assign(native, { width, height });
       now = { image: Float32Array.from(image), seen: new Uint8Array(width * height).fill(1) };
       [before, stroke] = [[], null];
-      cover(hide);
+      if (typeof hide === "string") cover(hide);
+      else now.seen.set(hide);
       for (const name of ["draw", "erase"]) /** @type {HTMLElement} */ (element.querySelector(`[data-tool=${name}]`)).hidden = !ink;
       pick(ink && blank ? "draw" : "hide");
       draw();

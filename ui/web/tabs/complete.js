@@ -42,13 +42,15 @@ export function mount(element) {
   let strokes = []; // [how many, entropy in bits after them]
   let turn = 0;
 
-  const pad = mountMaskPad(find(".pad"), (what) => { masked = what; answer(); });
+  const pad = mountMaskPad(find(".pad"), (what) => { masked = what; lab.set("mask", what.blank ? null : what.known); answer(); });
 
   function begin() { // with the picture of the page, whatever it is
     const { net, seen: q } = lab;
     if (!net || !q) return;
     strokes = [];
-    pad.take(q.image, net.shape, net.preparation === "ink", "right");
+    const { mask } = lab.asked; // which a link brought
+    lab.asked.mask = null;
+    pad.take(q.image, net.shape, net.preparation === "ink", mask?.length === net.shape[1] * net.shape[2] ? mask : "right");
   }
   find(".blank").onclick = () => {
     const { net } = lab;
