@@ -23,9 +23,8 @@ TABS = {
     "compare": "Compare",
     "complete": "Complete",
     "generate": "Generate",
-    "manifold": "Tour",
-    "style": "Style",
 }
+PARTS = (*TABS, "manifold", "style")  # the last two stand in folds of Decode and Generate
 # In a page behind a proxy all addresses begin with a prefix, which Gradio knows.
 START = (
     f'import(new URL("{ADDRESS}web/host/gradio.js", window.gradio_config.root + "/"))'
@@ -59,12 +58,12 @@ class Tab(_Part):
     """A tab of the lab.
 
     Args:
-        name: one of `TABS`.
+        name: one of `PARTS`.
     Raises:
         ValueError: another name.
     """
 
     def __init__(self, name: str) -> None:
-        if name not in TABS:
-            raise ValueError(f"there is no tab {name!r}: expected one of {', '.join(TABS)}")
+        if name not in PARTS:
+            raise ValueError(f"there is no tab {name!r}: expected one of {', '.join(PARTS)}")
         super().__init__(f'mountTab(element.firstElementChild, "{name}")')

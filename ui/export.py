@@ -21,7 +21,7 @@ from ui.descriptions import FILES, describe, names_in
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 LICENCE = Path(__file__).resolve().parents[1] / "LICENSE"
 OFFLINE = "offline.js"  # the service worker
-FIRST = ("start.js", "tabs/reconstruct.js")  # what a visit begins with
+FIRST = ("start.js", "main.js", "tabs/reconstruct.js")  # what a visit begins with
 CANNOT = (
     "What needs Python is not in it: the endpoints for programs, the original images of a dataset "
     "beside their reconstructions, and training on a folder of pictures."

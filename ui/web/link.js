@@ -1,9 +1,10 @@
-// A link opens exactly this view: the model, the class, the tab, the code, the path's ends, the picture (which example, or
+// A link opens exactly this view: the language, the model, the class, the tab, the code, the path's ends, the picture (which example, or
 // the strokes where a visitor wants them to be in it) and what is hidden of it.
 
 import { SIDE } from "./core/page.js";
 import { lab } from "./store.js";
-import { TABS } from "./tabs/index.js";
+import { FOLDS, TABS } from "./tabs/index.js";
+import { now } from "./words/index.js";
 
 const MOST_HIDDEN = 1200; // pixels of a picture whose mask goes into a link, in a bit each
 const MOST_TEXT = 2000; // letters of a drawing
@@ -58,11 +59,12 @@ function strokesOf(text) {
 /** What the address names; what it names wrongly is left out. */
 export function address() {
   const query = new URL(location.href).searchParams;
-  const path = list(query.get("path"), 5);
+  const path = list(query.get("path"), 5), tab = query.get("tab");
   return {
     model: query.get("model"),
     label: query.get("class") ?? undefined,
-    tab: query.get("tab") in TABS ? query.get("tab") : null,
+    tab: tab in TABS ? tab : FOLDS[tab] ?? null,
+    fold: tab in FOLDS ? tab : null,
     z: list(query.get("z"), 2),
     ends: path && [path.slice(0, 2), path.slice(2, 4)],
     steps: path ? Math.min(Math.max(Math.round(path[4]), 2), 100) : undefined,
@@ -72,15 +74,16 @@ export function address() {
   };
 }
 
-const ALWAYS = ["model", "tab", "z"], SOMETIMES = ["class", "path", "example", "drawing", "mask"];
+const NAMES = ["lang", "model", "tab", "z", "class", "path", "example", "drawing", "mask"];
 
 /** The query string of the view as it is now.
  * @param {{ drawing?: boolean }} [wanted] whether what was drawn goes along, if it is short enough */
 export function query({ drawing = false } = {}) {
   const found = new URLSearchParams();
+  found.set("lang", now.language);
   found.set("model", lab.model.name);
   if (lab.label !== null) found.set("class", lab.label);
-  found.set("tab", lab.tab);
+  found.set("tab", FOLDS[lab.fold] === lab.tab ? lab.fold : lab.tab);
   found.set("z", lab.z.join(","));
   if (lab.ends) found.set("path", [...lab.ends.flat(), lab.steps].join(","));
   const { picture, mask } = lab;
@@ -104,10 +107,10 @@ export function link(wanted) {
 /** The address bar follows the view, once it rests. */
 export function keepAddress() {
   lab.listen(document.documentElement, (what) => {
-    if (what !== "rest" && what !== "tab" && what !== "mask") return;
+    if (!["rest", "tab", "fold", "mask"].includes(what)) return;
     if (location.protocol === "about:") return; // in a notebook's cell, which has no address of its own
     const url = new URL(location.href), now = new URLSearchParams(query());
-    for (const name of [...ALWAYS, ...SOMETIMES]) {
+    for (const name of NAMES) {
       if (now.has(name)) url.searchParams.set(name, now.get(name));
       else url.searchParams.delete(name);
     }

@@ -1,7 +1,8 @@
-// The page of a host without Gradio: the header with its pickers, and the tabs.
+// The page of a host without Gradio: the bar with its pickers, and the tabs.
 
-import { begin } from "./session.js";
 import { mount as mountHeader } from "./parts/header.js";
+import { markTerms } from "./parts/terms.js";
+import { begin } from "./session.js";
 import { lab } from "./store.js";
 import { TABS } from "./tabs/index.js";
 import { words } from "./words/index.js";
@@ -11,9 +12,16 @@ import { words } from "./words/index.js";
 export function start(host, root) {
   begin(host);
   root.classList.add("lab");
-  root.innerHTML = '<header></header><nav role="tablist"></nav><main></main>';
+  return mountPage(root);
+}
+
+/** The page in the language that is spoken; what was there goes, and the state stays.
+ * @param {HTMLElement} root */
+async function mountPage(root) {
+  root.innerHTML = "<header></header><nav role=\"tablist\"></nav><main></main>";
   const [header, bar, main] = /** @type {HTMLElement[]} */ ([...root.children]);
-  mountHeader(header);
+  mountHeader(header, () => mountPage(root).then(() => /** @type {HTMLElement} */ (root.querySelector("[data-testid=language]")).focus()));
+  bar.setAttribute("aria-label", words.common.tabsLabel);
 
   const names = Object.keys(TABS);
   const buttons = names.map((name) => Object.assign(document.createElement("button"), {
@@ -33,8 +41,10 @@ export function start(host, root) {
   async function open(name) {
     lab.set("tab", name);
     for (const [k, button] of buttons.entries()) {
-      button.ariaSelected = String(names[k] === name);
-      button.tabIndex = names[k] === name ? 0 : -1;
+      const chosen = names[k] === name;
+      button.ariaSelected = String(chosen);
+      button.tabIndex = chosen ? 0 : -1;
+      if (chosen) bar.scrollLeft = button.offsetLeft + button.offsetWidth / 2 - bar.clientWidth / 2; // on a phone
     }
     const known = panels[name];
     const panel = panels[name] ??= Object.assign(document.createElement("section"), { role: "tabpanel" });
@@ -44,6 +54,7 @@ export function start(host, root) {
     main.append(panel);
     const { mount } = await TABS[name]();
     mount(panel);
+    markTerms(panel);
   }
-  return open(lab.tab);
+  await open(lab.tab);
 }

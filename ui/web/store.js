@@ -7,7 +7,7 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "mask"} Change */
+/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "mask"} Change */
 
 export class Store {
   /** @type {Host} */ host = null;
@@ -29,13 +29,16 @@ export class Store {
   blank = ""; // why, as a key of words.pictures
   /** @type {Uint8Array} */ mask = null; // of the tab Complete: 1 where a pixel is known
   /** What a link says of the first picture, until it is there.
-   * @type {{ example: number | null, strokes: number[][][] | null, mask: Uint8Array | null }} */ asked = { example: null, strokes: null, mask: null };
+   * @type {{ example: number | null, strokes: number[][][] | null, mask: Uint8Array | null, z: number[] | null }} */ asked = { example: null, strokes: null, mask: null, z: null };
+  follows = true; // whether the code is the picture's, whenever there is another picture
+  #another = false; // whether there is one that was not yet seen
   /** @type {Measured} */ measured = null;
   /** @type {ExactPosterior} */ posterior = null;
   /** How the posterior is computed; session.js sets it, so that the store needs no worker. */
   infer = async (/** @type {Seen} */ _seen) => /** @type {ExactPosterior} */ (null);
   preparing = 1; // the share of the plane that is decoded, for the first posterior of a model
   tab = "reconstruct";
+  /** @type {string} */ fold = null; // of a tab, if one is open that a link may name
   #listeners = new Set();
   #resting = 0;
   #turn = 0; // of the pictures: what is late belongs to an older one
@@ -107,7 +110,7 @@ export class Store {
     return Array.from({ length: this.steps }, (_, k) => this.along(k / (this.steps - 1), curve));
   }
 
-  set(what, value) { // of the geodesic, the walker, the mask or the tab
+  set(what, value) { // of the geodesic, the walker, the mask, the tab or the fold
     this[what] = value;
     this.tell(what);
   }
@@ -117,6 +120,7 @@ export class Store {
    */
   take(picture) {
     this.picture = picture;
+    this.#another = true;
     this.tell("picture");
     if (picture) return this.#see();
     this.#turn++;
@@ -143,6 +147,11 @@ export class Store {
     if (turn !== this.#turn) return;
     const found = look(net, picture);
     Object.assign(this, typeof found === "string" ? { seen: null, blank: found } : { seen: found, blank: "" });
+    if (this.seen && this.#another && this.follows) {
+      if (!this.asked.z) this.setZ(this.seen.mean[0], this.seen.mean[1]); // of a link's picture the code is in the link
+      Object.assign(this.asked, { z: null });
+      this.#another = false;
+    }
     this.tell("seen");
     this.#rest();
   }
@@ -156,6 +165,7 @@ export class Store {
     this.tell("rest");
     const { net, seen } = this;
     if (!net || !seen || this.posterior) return;
+    if (this.follows && seen.label !== null && seen.label !== this.label) { this.use(this.model, seen.label); return; }
     const turn = this.#turn;
     if (!this.measured) {
       this.measured = measure(net, seen);
@@ -177,6 +187,7 @@ export const lab = new Store();
 
 // The model that the tab Compare sets beside it: always at the same code and on the same path.
 export const other = new Store();
+other.follows = false;
 if (globalThis.document) {
   lab.listen(document.documentElement, (what) => {
     if (what === "z") other.setZ(...lab.z);

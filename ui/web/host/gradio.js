@@ -3,8 +3,10 @@
 import { begin } from "../session.js";
 import { mount as mountHeaderPart } from "../parts/header.js";
 import { lab } from "../store.js";
-import { TABS } from "../tabs/index.js";
-import { words } from "../words/index.js";
+import { PARTS, TABS } from "../tabs/index.js";
+import { markTerms } from "../parts/terms.js";
+import { sentences as english } from "../words/en/index.js";
+import { speak, wanted, words } from "../words/index.js";
 
 const FILES = ["decoder", "encoder", "encodings", "history", "layers", "metrics"];
 const QUESTIONS = ["original", "has_originals", "fetch_originals"];
@@ -40,37 +42,74 @@ function host() {
   }
 }
 
+/** @type {Promise<void>} */ let started = null;
+
+/** The lab, in the language that the visitor wants. */
 function ready() {
-  begin(host());
-  show(lab.tab);
+  started ??= speak(wanted()).then(() => begin(host()));
+  return started;
+}
+
+/** @type {{ element: HTMLElement, mount: (element: HTMLElement) => void }[]} */
+const mounted = []; // what stands on the page, to be mounted anew in another language
+
+function put(/** @type {HTMLElement} */ element, /** @type {(element: HTMLElement) => void} */ mount) {
+  mounted.push({ element, mount });
+  mount(element.appendChild(document.createElement("div")));
+}
+
+function again() {
+  for (const { element, mount } of mounted) {
+    element.replaceChildren();
+    mount(element.appendChild(document.createElement("div")));
+  }
+  nameTabs();
+  /** @type {HTMLElement} */ (document.querySelector("[data-testid=language]"))?.focus();
 }
 
 /** @param {HTMLElement} element */
-export function mountHeader(element) {
-  ready();
-  mountHeaderPart(element);
+export async function mountHeader(element) {
+  await ready();
+  put(element, (part) => mountHeaderPart(part, again));
+  nameTabs();
+  show(lab.tab);
 }
 
 /** A tab begins when it is seen: it costs nothing before.
  * @param {HTMLElement} element
  * @param {string} name */
-export function mountTab(element, name) {
-  ready();
+export async function mountTab(element, name) {
+  await ready();
+  nameTabs();
+  show(lab.tab);
   let begun = false;
   new ResizeObserver(async () => {
     if (!element.clientWidth) return;
-    if (lab.tab !== name) lab.set("tab", name);
+    if (name in TABS && lab.tab !== name) lab.set("tab", name);
     if (begun) return;
     begun = true;
-    const panel = element.appendChild(document.createElement("div"));
-    (await TABS[name]()).mount(panel);
+    const { mount } = await PARTS[name]();
+    put(element, (part) => { mount(part); markTerms(part); });
   }).observe(element);
+}
+
+// Gradio's own buttons, which the server named in English.
+const buttons = new Map(); // by the name of the tab
+function nameTabs() {
+  for (const button of document.querySelectorAll('[role="tab"]')) {
+    const name = Object.keys(TABS).find((one) => buttons.get(one)?.has(button)) ?? Object.keys(TABS).find((one) => english.common.tabs[one] === button.textContent.trim());
+    if (!name) continue;
+    if (!buttons.has(name)) buttons.set(name, new Set());
+    buttons.get(name).add(button);
+    const text = [...button.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+    if (text && text.textContent.trim() !== words.common.tabs[name]) text.textContent = words.common.tabs[name];
+  }
 }
 
 let shown = false;
 function show(/** @type {string} */ name) { // the tab that the address names
   if (shown) return;
-  const button = [...document.querySelectorAll('[role="tab"]')].find(({ textContent }) => textContent.trim() === words.common.tabs[name]);
+  const button = [...(buttons.get(name) ?? [])][0];
   if (!button) return;
   shown = true;
   if (button.ariaSelected !== "true") /** @type {HTMLElement} */ (button).click();

@@ -63,7 +63,7 @@ export function mountMap(element, options) {
     <div class="plane">
       <canvas class="back"></canvas><canvas class="points"></canvas>
       <canvas class="marks" tabindex="0" role="application" aria-roledescription="${say.map}"></canvas>
-      <figure class="preview" hidden></figure>
+      <i class="pin" data-testid="pin" hidden></i><figure class="preview" hidden></figure>
     </div>
     <div class="legend field"></div>
     <div class="legend classes" role="group" aria-label="${say.classesShown}"></div>
@@ -158,7 +158,8 @@ export function mountMap(element, options) {
       if (q?.std) sheet.posterior(q.mean, q.std);
       else if (q) sheet.cross(q.mean, 0, 9);
       for (const { z, mass } of density?.modes ?? []) sheet.share(z, mass);
-      if (!map.handsOff) map.handles().forEach((z, k) => sheet.handle(z, ends ? "AB"[k] : ""));
+      if (ends) map.handles().forEach((z, k) => sheet.handle(z, "AB"[k]));
+      placePin();
       if (ends && lab.walker) sheet.dot(lab.walker, 6);
       shown.samples?.forEach((z) => sheet.sample(z));
       if (map.cursor) sheet.cross(map.cursor.z, 0, 5);
@@ -166,6 +167,14 @@ export function mountMap(element, options) {
       for (const i of map.selection.slice(0, MOST_PICTURES)) sheet.dot(map.at(i), 1.5);
     },
   };
+  const pin = find(".pin");
+  function placePin() { // at the code, if it is in view
+    const [x, y] = [(lab.z[0] - map.view.x) / map.view.span + 0.5, 0.5 - (lab.z[1] - map.view.y) / map.view.span];
+    pin.hidden = Boolean(ends || closeup) || Math.min(x, y) < 0 || Math.max(x, y) > 1;
+    pin.style.left = `${100 * x}%`;
+    pin.style.top = `${100 * y}%`;
+  }
+
   // The plane itself, decoded: drawn anew where the view has come to rest.
   async function drawBackdrop() {
     if (!backdropShown.checked || !lab.net) { backdrop = null; map.draw("back"); return; }

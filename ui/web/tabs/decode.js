@@ -4,6 +4,7 @@ import { encodingsOf } from "../core/encodings.js";
 import { DENSITY_RADIUS, crowd, nearest } from "../core/neighbours.js";
 import { paint } from "../core/model.js";
 import { number, shown } from "../numbers.js";
+import { mountFold } from "../parts/fold.js";
 import { mountMap } from "../parts/latent-map.js";
 import { LIMIT, lab } from "../store.js";
 import { words } from "../words/index.js";
@@ -26,13 +27,15 @@ export function mount(element) {
         <p><a class="button" href="#" download="decoded.png">${say.download}</a></p></div>
       <div class="map"></div>
       <div class="around"><h2>${say.nearest}</h2><div data-testid="nearest"></div><h2>${say.crowded}</h2><p data-testid="crowd"></p></div>
-    </div>`;
+    </div>
+    <details class="whole"><summary>${say.whole}</summary></details>`;
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const canvas = /** @type {HTMLCanvasElement} */ (find(".paint canvas"));
   const ranges = /** @type {NodeListOf<HTMLInputElement>} */ (element.querySelectorAll("input[type=range]"));
   const fields = /** @type {NodeListOf<HTMLInputElement>} */ (element.querySelectorAll("input[type=number]"));
   const link = /** @type {HTMLAnchorElement} */ (find("a"));
   mountMap(find(".map"), { label: say.where });
+  mountFold(/** @type {HTMLDetailsElement} */ (find(".whole")), "manifold", () => import("./manifold.js"));
   link.onclick = () => { link.href = canvas.toDataURL("image/png"); };
 
   const set = (/** @type {number} */ axis, /** @type {number} */ value) => {

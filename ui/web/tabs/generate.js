@@ -7,6 +7,7 @@ import { MOST, SAME, SOURCES, drawCodes, judged } from "../core/generate.js";
 import { breathe, SLICE } from "../core/tiles.js";
 import { typicalCodes } from "../core/neighbours.js";
 import { shown } from "../numbers.js";
+import { mountFold } from "../parts/fold.js";
 import { mountMap } from "../parts/latent-map.js";
 import { mountTiles } from "../parts/tiles.js";
 import { lab } from "../store.js";
@@ -40,12 +41,14 @@ export function mount(element, id = "source") {
           <progress max="1" value="0" hidden></progress><button type="button" class="cancel" hidden>${words.plane.replay.cancel}</button></p>
         <p class="note notes"></p>
       </div>
-    </div>`;
+    </div>
+    <details class="styles"><summary>${say.styles}</summary></details>`;
   const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
   const [kind, radius, n, temperature, seed] = [".class select", ".radius input", ".n", ".temperature input", ".seed"].map(find);
   const source = () => find("fieldset :checked").value;
   const tiles = mountTiles(find(".sheet"), lab, say.tile);
   mountMap(find(".picker"), { label: say.pick });
+  mountFold(find(".styles"), "style", () => import("./style.js"));
   let made = null; // { model, label, tiles }
   let job = null; // a download
 

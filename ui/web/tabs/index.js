@@ -1,6 +1,8 @@
-// The tabs, in their order: each is fetched when it is opened first.
+// The tabs, in their order, and what stands in a fold of one: each is fetched when it is opened first.
 
-/** @type {Record<string, () => Promise<{ mount: (element: HTMLElement) => void }>>} */
+/** @typedef {() => Promise<{ mount: (element: HTMLElement) => void }>} Part */
+
+/** @type {Record<string, Part>} */
 export const TABS = {
   reconstruct: () => import("./reconstruct.js"),
   decode: () => import("./decode.js"),
@@ -9,6 +11,14 @@ export const TABS = {
   compare: () => import("./compare.js"),
   complete: () => import("./complete.js"),
   generate: () => import("./generate.js"),
+};
+
+/** In which tab each stands. */
+export const FOLDS = { manifold: "decode", style: "generate" };
+
+/** @type {Record<string, Part>} */
+export const PARTS = {
+  ...TABS,
   manifold: () => import("./manifold.js"),
   style: () => import("./style.js"),
 };

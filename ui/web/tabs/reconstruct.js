@@ -27,7 +27,7 @@ export function mount(element) {
       <section class="again" aria-label="${say.again}">
         <div class="pictures three"></div><p class="code" data-testid="place"></p>
         <p class="doubt" role="status" data-testid="doubt" hidden></p>
-        <p class="row"><button type="button" class="keep">${say.keep}</button><a class="button download" href="#" download="reconstruction.png">${say.download}</a></p>
+        <p class="row"><a class="button download" href="#" download="reconstruction.png">${say.download}</a></p>
         <div class="nearby"><h2>${say.nearby}</h2><div class="pictures five"></div><p class="small" data-testid="neighbours"></p></div>
       </section>
     </div>
@@ -36,7 +36,7 @@ export function mount(element) {
       <div><div class="closeup"></div></div><div><p class="note key"></p><div class="samples"></div></div></div></details>
     <details class="numbers"><summary>${say.numbers}</summary><div data-testid="numbers"></div></details>
     <details class="unusual"><summary>${say.unusual}</summary><div data-testid="strangeness"></div></details>
-    <details class="bayes" open><summary>${say.bayes}</summary><p class="progress" hidden><progress max="1"></progress> ${say.preparing}</p><div data-testid="bayes"></div></details>`;
+    <details class="bayes"><summary>${say.bayes}</summary><p class="progress" hidden><progress max="1"></progress> ${say.preparing}</p><div data-testid="bayes"></div></details>`;
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   mountPictureInput(find(".input"), lab);
   mountMap(find(".where .map"), { label: say.where, posterior: true });
@@ -50,11 +50,6 @@ export function mount(element) {
 
   const link = /** @type {HTMLAnchorElement} */ (find(".download"));
   link.onclick = () => { link.href = figures[1].querySelector("canvas").toDataURL("image/png"); };
-  find(".keep").onclick = () => {
-    if (!lab.seen) return;
-    if (lab.seen.label !== null) lab.use(lab.model, lab.seen.label);
-    lab.setZ(lab.seen.mean[0], lab.seen.mean[1]);
-  };
 
   function showSeen() { // with every move of the pen
     const { seen, net, model } = lab;

@@ -1,19 +1,22 @@
 // What more than one tab says.
 
+export const language = "en"; // for screen readers: BCP 47
 export const title = "Latent Lab";
 export const subtitle = "Every picture is a point on a plane; every point on the plane is a picture.";
 export const model = "Model";
 export const classPicker = "Class";
 export const code = "Current code";
-export const copyLink = "Copy link";
-export const copied = "The link is copied.";
-export const notCopied = (/** @type {string} */ url) => `Your browser does not let the page copy. The link is ${url}`;
+export const languagePicker = "Language";
+export const look = "Look";
+export const looks = { system: "As the system", light: "Light", dark: "Dark", projector: "Projector" };
+export const aboutModel = "About this model";
+export const tabsLabel = "What to do";
 export const loading = (/** @type {number} */ share) => `Fetching the model: ${Math.round(100 * share)} %`;
 export const failed = (/** @type {string} */ reason) => `The model could not be loaded (${reason}). Reload the page to try again, or pick another model.`;
 export const noScript = "The lab runs in your browser and needs JavaScript.";
 export const tabs = {
   reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare",
-  complete: "Complete", generate: "Generate", manifold: "Tour", style: "Style",
+  complete: "Complete", generate: "Generate",
 };
 export const objectives = {
   elbo: "ELBO", iwae: "importance-weighted bound", autoencoder: "plain autoencoder", exact: "exact likelihood",

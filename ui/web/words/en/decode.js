@@ -2,7 +2,7 @@
 
 import { number } from "../../numbers.js";
 
-export const lead = "Move the sliders, or drag the ring on the map. Every pair of numbers is a picture: the decoder paints it from those two numbers alone.";
+export const lead = "Move the sliders, or drag the pin on the map. Every pair of numbers is a picture: the decoder paints it from those two numbers alone.";
 export const axes = ["z1", "z2"];
 export const sliders = ["z1, across on the map", "z2, up on the map"];
 export const where = "Where the code lies among the test images";
@@ -23,3 +23,4 @@ export function crowd({ count, all, radius, expected, percentile }) {
     : `It is more crowded here than around ${number(percentile, 0)} % of the test codes.`;
   return `${of}${prior}. ${how}`;
 }
+export const whole = "Everything that the decoder can paint, on one sheet";

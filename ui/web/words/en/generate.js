@@ -37,3 +37,4 @@ export function sentence({ n: count, source: from, name, conditional, probabilis
   const twice = repeated ? ` ${repeated} of ${count} lie within ${same} of another one (dashed): to the eye the same picture.` : "";
   return how + point + (old + twice || ` No two are the same, and none is a test image's reconstruction: all are ${same} apart or more.`);
 }
+export const styles = "One handwriting in all classes";

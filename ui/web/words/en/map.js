@@ -18,8 +18,8 @@ export const byNeighbours = "neighbours k";
 export const rightly = "test images whose class their neighbours tell";
 export const help = "How to use the map";
 export const helpParts = [
-  "Mouse: a press picks a code, and its ring can be dragged. The wheel zooms, dragging elsewhere pans, a double click goes back. With Box or Lasso dragging selects dots: they are decoded and counted below the map, and go into a CSV file.",
-  "Finger: a tap picks, the ring can be dragged, two fingers zoom.",
+  "Mouse: a press picks a code, and its pin can be dragged. The wheel zooms, dragging elsewhere pans, a double click goes back. With Box or Lasso dragging selects dots: they are decoded and counted below the map, and go into a CSV file.",
+  "Finger: a tap picks, the pin can be dragged, two fingers zoom.",
   "Keyboard: go to the map with Tab. Arrow keys move the code (with Shift faster), the keys +, − and 0 zoom in, out and back, S selects the dots around the code.",
   "Decoded plane paints under the dots what the decoder makes of each place.",
   "The circles are 1, 2 and 3 standard deviations of the prior p(z) = N(0, I); a plain autoencoder has none. The buttons under the map hide and show classes.",

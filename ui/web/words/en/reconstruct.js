@@ -10,7 +10,6 @@ export const seen = "as the model sees it";
 export const reconstruction = "painted again";
 export const meanwhile = (/** @type {string} */ z) => `decoded at ${z}; the encoder is coming`;
 export const difference = (/** @type {boolean} */ ink) => (ink ? "blue added, orange missing" : "blue brighter, orange darker");
-export const keep = "Go to this code";
 export const download = "Download";
 export const nearby = "Who lives nearby";
 export const nothing = "There is no picture. Draw, upload one, or take an example.";

@@ -1,0 +1,25 @@
+// Every sentence in English.
+
+import * as common from "./common.js";
+import * as compare from "./compare.js";
+import * as complete from "./complete.js";
+import * as decode from "./decode.js";
+import * as examples from "./examples.js";
+import * as generate from "./generate.js";
+import * as interpolate from "./interpolate.js";
+import * as manifold from "./manifold.js";
+import * as map from "./map.js";
+import * as mask from "./mask.js";
+import * as photoFrame from "./photoFrame.js";
+import * as pictures from "./pictures.js";
+import * as plane from "./plane.js";
+import * as player from "./player.js";
+import * as reconstruct from "./reconstruct.js";
+import * as share from "./share.js";
+import * as style from "./style.js";
+import * as terms from "./terms.js";
+import * as tiles from "./tiles.js";
+
+export const sentences = {
+  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles,
+};
