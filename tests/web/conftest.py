@@ -34,6 +34,7 @@ from ui.export import WEIGHTS, export_folder
 expect.set_options(timeout=30_000)  # a busy machine is no failure
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+FOLDS = {"manifold": "decode", "style": "generate"}  # in which tab each stands
 EMPTY = "http://lab.test/"  # an address that is nowhere
 
 
@@ -190,10 +191,14 @@ def open_lab(page: Page, url: str) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    """Open a tab by its name in the address."""
-    tab = page.get_by_role("tab", name=TABS[name], exact=True)
+    """Open a tab, or a fold of one, by its name in the address."""
+    tab = page.get_by_role("tab", name=TABS[FOLDS.get(name, name)], exact=True)
     tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
+    if name in FOLDS:
+        fold = page.locator(f"[data-fold={name}]")
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").first.click()
 
 
 def use(page: Page, model: str, label: str | None = None) -> None:

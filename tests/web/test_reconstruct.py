@@ -49,7 +49,7 @@ def test_what_is_said_is_what_the_library_says(page: Page) -> None:
     assert page.evaluate("latentLab.seen.mean") == pytest.approx(mean, abs=0.05)
     expect(page.get_by_test_id("bayes")).to_contain_text("KL(q ‖ p(z|x))")
     row = page.get_by_test_id("bayes").locator("tr", has_text="log p(x)").first.locator("td")
-    shown = float(row.first.inner_text().replace("−", "-"))
+    shown = float((row.first.text_content() or "").replace("−", "-"))
     assert shown == pytest.approx(grid_of("mnist-vae", None).refine(x).log_prob, abs=0.6)
     percentile = page.get_by_test_id("strangeness")
     expect(percentile).to_contain_text("% of the test images have a lower log p(x).")

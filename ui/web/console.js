@@ -30,7 +30,7 @@ async function encoder(pixels, what) { // the model in use, with its encoder
 export const latentLab = {
   get ready() { return lab.ready; },
   get models() { return Object.keys(lab.descriptions); },
-  get model() { return lab.model.name; },
+  get model() { return lab.model?.name; },
   get z() { return [...lab.z]; },
   get tab() { return lab.tab; },
   get ends() { return lab.ends; }, // of the path

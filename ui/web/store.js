@@ -32,6 +32,7 @@ export class Store {
    * @type {{ example: number | null, strokes: number[][][] | null, mask: Uint8Array | null, z: number[] | null }} */ asked = { example: null, strokes: null, mask: null, z: null };
   follows = true; // whether the code is the picture's, whenever there is another picture
   #another = false; // whether there is one that was not yet seen
+  #readAs = false; // whether its class is to be taken over, once the hand rests
   /** @type {Measured} */ measured = null;
   /** @type {ExactPosterior} */ posterior = null;
   /** How the posterior is computed; session.js sets it, so that the store needs no worker. */
@@ -148,8 +149,9 @@ export class Store {
     const found = look(net, picture);
     Object.assign(this, typeof found === "string" ? { seen: null, blank: found } : { seen: found, blank: "" });
     if (this.seen && this.#another && this.follows) {
-      if (!this.asked.z) this.setZ(this.seen.mean[0], this.seen.mean[1]); // of a link's picture the code is in the link
-      Object.assign(this.asked, { z: null });
+      this.#readAs = !this.asked.z; // of a link's picture code and class are in the link
+      if (this.#readAs) this.setZ(this.seen.mean[0], this.seen.mean[1]);
+      this.asked.z = null;
       this.#another = false;
     }
     this.tell("seen");
@@ -165,7 +167,9 @@ export class Store {
     this.tell("rest");
     const { net, seen } = this;
     if (!net || !seen || this.posterior) return;
-    if (this.follows && seen.label !== null && seen.label !== this.label) { this.use(this.model, seen.label); return; }
+    const other = this.#readAs && seen.label !== this.label;
+    this.#readAs = false;
+    if (other) this.use(this.model, seen.label);
     const turn = this.#turn;
     if (!this.measured) {
       this.measured = measure(net, seen);

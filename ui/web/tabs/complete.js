@@ -72,7 +72,7 @@ export function mount(element) {
     const found = await complete(net, given, mask, {
       samples: SAMPLES, label, noise: share, asker: "completion",
       progress: (done) => { if (now === turn) status.textContent = say.preparing(done); },
-    }).catch((error) => { if (now === turn) status.textContent = say.failed(error.message); return null; });
+    }).catch((error) => { if (now === turn && net === lab.net) status.textContent = say.failed(error.message); return null; });
     if (!found || now !== turn || net !== lab.net) return;
     guess.show(found.mean, net.shape);
     seen.remove();

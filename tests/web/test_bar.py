@@ -1,0 +1,115 @@
+"""The bar, the link's dialog and the cards of terms."""
+
+import numpy as np
+import pytest
+import zxingcpp
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import open_lab, open_tab
+from tests.web.hands import MAP, draw
+
+QR = "(text) => import('/ui/web/core/qr.js').then(({ qrCode }) => qrCode(text))"
+
+
+@pytest.mark.parametrize("length", [1, 17, 18, 106, 154, 155, 230, 300, 458, 640, 858])
+def test_a_qr_code_is_read_by_another_library(empty_page: Page, length: int) -> None:
+    """At the ends of versions 1 to 20, whose lengths are those of ISO/IEC 18004, table 7."""
+    text = "".join(np.random.default_rng(length).choice(list("abcXYZ0189-_.,%&=?/:"), length))
+    modules = np.array(empty_page.evaluate(QR, text))
+    image = np.kron(255 * ~np.pad(modules, 4), np.ones((5, 5))).astype(np.uint8)
+    [found] = zxingcpp.read_barcodes(image)
+    assert found.text == text and found.format == zxingcpp.BarcodeFormat.QRCode
+    assert empty_page.evaluate(QR, "é" * 430) is None  # too long: 860 bytes
+
+
+@pytest.mark.both
+def test_the_link_is_shown_copied_and_held_up(page: Page, address: str) -> None:
+    page.wait_for_function("() => latentLab.seen")
+    draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)])
+    page.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog")
+    link = dialog.get_by_role("textbox")
+    assert "drawing=" not in link.input_value()
+    dialog.get_by_label("Take my drawing along").check()
+    assert "drawing=" in link.input_value()
+    data = dialog.locator("canvas").evaluate(
+        "(c) => [c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+        ".filter((_, k) => k % 4 === 0)]"
+    )
+    image = np.array(data[1], np.uint8).reshape(data[0], data[0])
+    [found] = zxingcpp.read_barcodes(image)
+    assert found.text == link.input_value()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    z = page.evaluate("latentLab.z")
+    open_lab(page, found.text)
+    page.wait_for_function("() => latentLab.seen")
+    assert page.evaluate("latentLab.z") == pytest.approx(z)
+    assert page.evaluate("latentLab.seen.mean") == pytest.approx(z, abs=0.1)
+
+
+@pytest.mark.both
+def test_a_term_has_a_card(page: Page) -> None:
+    page.wait_for_function("() => latentLab.seen")
+    page.get_by_role("button", name="decoder", exact=True).first.click()
+    card = page.get_by_role("note").filter(has_text="paints a picture from two numbers")
+    expect(card).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    page.get_by_text("The numbers", exact=True).click()
+    table = page.get_by_test_id("numbers")
+    table.get_by_role("button", name="rate", exact=True).click()
+    expect(page.get_by_text("How much the code says of the picture, in nats")).to_be_visible()
+
+
+@pytest.mark.both
+def test_one_pin_stands_where_the_picture_is(page: Page) -> None:
+    page.wait_for_function("() => latentLab.seen")
+    page.locator(MAP).first.wait_for()
+    for stroke in ([(0.5, 0.15), (0.5, 0.85)], [(0.25, 0.25), (0.75, 0.25), (0.45, 0.85)]):
+        page.get_by_role("button", name="Clear").click()
+        draw(page, stroke)
+        page.wait_for_function("() => latentLab.seen")
+        mean, z = page.evaluate("[latentLab.seen.mean, latentLab.z]")
+        assert z == pytest.approx(mean, abs=1e-4)
+        expect_pin(page, z)
+    open_tab(page, "map")
+    page.locator(MAP).first.wait_for()
+    expect_pin(page, z)
+    page.evaluate("latentLab.setZ(1, -1)")
+    expect_pin(page, [1, -1])
+
+
+def expect_pin(page: Page, z: list[float]) -> None:
+    """The pin in view stands at a code, of a map as it is at first: 9 wide."""
+    pin = page.locator("[data-testid=pin]:visible").first
+    left, top = z[0] / 9 + 0.5, 0.5 - z[1] / 9
+    page.wait_for_function(
+        "([pin, x, y]) => Math.abs(parseFloat(pin.style.left) - 100 * x) < 0.1"
+        " && Math.abs(parseFloat(pin.style.top) - 100 * y) < 0.1",
+        arg=[pin.element_handle(), left, top],
+    )
+
+
+def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
+    def paper() -> str:
+        return str(page.evaluate("getComputedStyle(document.querySelector('.lab')).backgroundColor"))
+
+    light = paper()
+    page.get_by_test_id("look").select_option("dark")
+    assert paper() != light
+    open_lab(page, address)
+    assert paper() != light
+    page.get_by_test_id("look").select_option("projector")
+    assert paper() == light
+    expect(page.get_by_text("The numbers", exact=True)).to_be_hidden()
+    page.get_by_test_id("look").select_option("system")
+
+
+@pytest.mark.both
+def test_seven_tabs_and_all_of_them_in_reach(page: Page) -> None:
+    names = [name.strip() for name in page.get_by_role("tab").all_text_contents()]
+    assert len(dict.fromkeys(names)) <= 8
+    assert {"Reconstruct", "Decode", "Interpolate", "Map"} <= set(names[:5])
+    for name in dict.fromkeys(names):
+        expect(page.get_by_role("tab", name=name, exact=True).first).to_be_in_viewport(ratio=0.9)

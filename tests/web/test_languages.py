@@ -1,0 +1,111 @@
+"""English and Chinese: the same sentences in both, and nothing else on the screen."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import FOLDS, open_lab
+from tests.web.hands import draw
+from ui.components import TABS
+from ui.descriptions import names_in
+from ui.export import WEIGHTS
+
+SHAPE = """async () => {
+  const shape = (value, path) => {
+    if (typeof value === "function") return [`${path}(${value.length})`];
+    if (value === null || typeof value !== "object") return [`${path}: ${typeof value}`];
+    return Object.entries(value).flatMap(([name, inner]) => shape(inner, `${path}.${name}`));
+  };
+  const found = await Promise.all(["en", "zh"].map((one) => import(`/ui/web/words/${one}/index.js`)));
+  return found.map(({ sentences }) => shape(sentences, "").filter((one) => !/terms.cards.*words/.test(one)).sort());
+}"""
+# What is the same in every language: symbols, names, units of the web and code.
+NAMES = re.compile(
+    r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone|NumPy"
+    r"|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
+    rf"|{'|'.join(names_in(WEIGHTS))})\b"
+)
+TEXTS = """() => {
+  const found = [];
+  const seen = (element) => element.checkVisibility({ checkVisibilityCSS: true });
+  for (const root of document.querySelectorAll(".lab")) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const { parentElement, data } = walker.currentNode;
+      if (data.trim() && parentElement.tagName !== "OPTION" && seen(parentElement)) found.push(data.trim());
+    }
+    for (const element of root.querySelectorAll("*")) {
+      for (const name of ["aria-label", "title", "alt", "placeholder", "aria-roledescription"]) {
+        if (element.getAttribute(name)) found.push(element.getAttribute(name));
+      }
+      if (element.tagName === "OPTION" && !element.closest("[data-testid=model], .rival")) found.push(element.textContent);
+    }
+  }
+  return [...new Set(found)];
+}"""
+WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def english_in(texts: list[str]) -> list[str]:
+    """Those that hold a word which is no name, symbol or code."""
+    return [text for text in texts if WORD.search(NAMES.sub(" ", text))]
+
+
+def test_both_languages_say_the_same_things(empty_page: Page) -> None:
+    english, chinese = empty_page.evaluate(SHAPE)
+    assert english == chinese
+
+
+def test_what_counts_as_english() -> None:
+    assert english_in(["Upload", "地图 map", "在 z = (1, 2)", "模型 mnist-vae", "KL(q(z|x) ‖ p(z))"]) == [
+        "Upload",
+        "地图 map",
+    ]
+
+
+@pytest.mark.both
+def test_in_chinese_no_english_is_left(page: Page, address: str) -> None:
+    """On every tab and fold, with all folds open, after drawing, and where a model is refused."""
+    open_lab(page, f"{address}?lang=zh")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
+    left: dict[str, list[str]] = {}
+    tabs = page.get_by_role("tab").all_text_contents()
+    assert not english_in([tab.strip() for tab in tabs])
+    for model in ("mnist-vae", "mnist-cvae", "mnist-ae"):
+        page.evaluate("(model) => latentLab.use(model)", model)
+        for name in TABS:
+            page.get_by_role("tab").nth(list(TABS).index(name)).click()
+            page.wait_for_function("(name) => latentLab.tab === name", arg=name)
+            if name == "reconstruct" and model == "mnist-vae":
+                draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)])
+            page.locator(".lab .lead:visible").first.wait_for()
+            page.evaluate(
+                "document.querySelectorAll('.lab details').forEach((fold) => { fold.open = true; })"
+            )
+            page.wait_for_function("() => latentLab.seen")
+            page.wait_for_load_state("networkidle")
+            if found := english_in(page.evaluate(TEXTS)):
+                left[f"{model} {name}"] = found
+    assert left == {}
+
+
+@pytest.mark.both
+def test_the_switch_keeps_what_is_on_the_screen(page: Page) -> None:
+    page.wait_for_function("() => latentLab.seen")
+    draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)])
+    page.wait_for_function("() => latentLab.seen.mean[0] !== 0")
+    before = page.evaluate("[latentLab.z, latentLab.seen.mean, latentLab.model]")
+    page.get_by_test_id("language").select_option("zh")
+    expect(page.get_by_role("tab", name="重构")).to_be_visible()
+    expect(page.get_by_text("画一个数字，或者给一张图片。")).to_be_visible()
+    assert page.evaluate("[latentLab.z, latentLab.seen.mean, latentLab.model]") == before
+    assert "lang=zh" in page.evaluate("latentLab.link()")
+    page.get_by_test_id("language").select_option("en")
+    expect(page.get_by_role("tab", name="Reconstruct")).to_be_visible()
+    expect(page.get_by_text("Draw a digit, or give a picture.")).to_be_visible()
+    assert page.evaluate("[latentLab.z, latentLab.seen.mean, latentLab.model]") == before
+
+
+def test_every_fold_has_its_tab() -> None:
+    assert set(FOLDS.values()) <= set(TABS)
