@@ -13,7 +13,7 @@ import { lab, other } from "../store.js";
 import { words } from "../words/index.js";
 
 const say = words.compare;
-const RIVALS = ["mnist-ae", "mnist-vae"]; // beside the model in use, if they are of its data: the plain autoencoder says most
+const RIVALS = ["mnist-ae", "mnist-beta1", "mnist-vae"]; // beside the model in use, the first other one of its data: the plain autoencoder says most
 
 /** @param {HTMLElement} element */
 export function mount(element) {
