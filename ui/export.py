@@ -20,6 +20,7 @@ from ui.descriptions import FILES, describe, names_in
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 LICENCE = Path(__file__).resolve().parents[1] / "LICENSE"
+PREVIEW = "manifold.png"  # of the first model: its plane
 OFFLINE = "offline.js"  # the service worker
 FIRST = ("start.js", "main.js", "tabs/reconstruct.js")  # what a visit begins with
 CANNOT = (
@@ -47,13 +48,14 @@ def styles() -> list[Path]:
     return [WEB / "lab.css", *sorted(WEB.glob("parts/*.css")), *sorted(WEB.glob("tabs/*.css"))]
 
 
-def export_folder(site: Path, weights_dir: Path, models: Sequence[str]) -> None:
+def export_folder(site: Path, weights_dir: Path, models: Sequence[str], url: str = "") -> None:
     """A folder for any web server.
 
     Args:
         site: the folder, made if it is not there; what an earlier export left in it is replaced.
         weights_dir: where the models are.
         models: their names, the first to be shown first.
+        url: where the folder will be, for the picture that messengers show beside a link to it.
     """
     site.mkdir(parents=True, exist_ok=True)
     for made in ("lab", "models"):
@@ -69,6 +71,11 @@ def export_folder(site: Path, weights_dir: Path, models: Sequence[str]) -> None:
             shutil.copyfile(file, site / "models" / name / file.name)
     head = [f'<link rel="stylesheet" href="lab/{sheet}">' for sheet in sheets]
     head += [f'<link rel="modulepreload" href="lab/{name}">' for name in needed(*FIRST)]
+    preview = weights_dir / models[0] / PREVIEW
+    if url and preview.is_file():
+        shutil.copyfile(preview, site / PREVIEW)
+        address = escape(f"{url.rstrip('/')}/{PREVIEW}")
+        head.append(f'<meta property="og:image" content="{address}">')
     start = '<script type="module" src="lab/start.js"></script>'
     page = _page(head, weights_dir, models, [start])
     (site / "index.html").write_text(page, encoding="utf-8")
@@ -131,16 +138,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="models to take along (a folder: all of them; a file: the default alone)",
     )
     parser.add_argument("--weights-dir", type=Path, default=WEIGHTS, help="where the models are")
+    parser.add_argument("--url", default="", help="where the folder will be: for link previews")
     options = parser.parse_args(arguments)
     known = names_in(options.weights_dir)
     one_file = options.target.suffix in (".html", ".htm")
     models = options.models or (known[:1] if one_file else known)
-    write = export_file if one_file else export_folder
     if problem := _why_not(options.target, models, known, options.weights_dir):
         print(f"error: {problem}", file=sys.stderr)
         return 1
     try:
-        write(options.target, options.weights_dir, models)
+        if one_file:
+            export_file(options.target, options.weights_dir, models)
+        else:
+            export_folder(options.target, options.weights_dir, models, options.url)
     except OSError as error:
         print(f"error: {error.strerror}: {error.filename}", file=sys.stderr)
         return 1

@@ -4,6 +4,7 @@ The page is the same as without a server (`ui/web/`); Gradio lays it out and ans
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from ui import api
-from ui.bundle import needed
+from ui.bundle import WEB, needed
 from ui.components import TABS, Header, Tab
 from ui.descriptions import DEFAULT, describe, names_in
 from ui.files import ADDRESS, STYLE, Files
@@ -24,6 +25,8 @@ CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
 MAX_BYTES = 10 * 1024**2  # of an upload, as vae_core.images has it
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
 FIRST = ("host/gradio.js", "parts/header.js", "tabs/reconstruct.js")  # what a visit begins with
+META = re.compile(r'^<meta (?:name="description"|property="og:).*$', re.MULTILINE)  # of the page
+PREVIEW = META.findall((WEB / "index.html").read_text("utf-8"))  # what messengers show of a link
 
 
 class Page(gr.Blocks):
@@ -110,6 +113,7 @@ def _head(weights_dir: Path) -> str:
     links += [f'<link rel="modulepreload" href="{ADDRESS}web/{name}">' for name in needed(*FIRST)]
     return "\n".join(
         [
+            *PREVIEW,
             *links,
             f'<script type="application/json" id="models">{text}</script>',
             f"<script>{_begin(first)}</script>" if first else "",

@@ -69,9 +69,14 @@ PLANE = """async () => {
   const { readTensors } = await import(url("safetensors"));
   const { lab } = await import(url("../store"));
   const { decoder, shape, classes, conditional, probabilistic, gaussian, objective } = lab.net;
-  const worker = new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" })), { type: "module" });
-  const answer = new Promise((done, failed) => { worker.onmessage = ({ data }) => done(data); worker.onerror = failed; });
-  worker.postMessage([{ shape, classes, conditional, probabilistic, gaussian, objective }, await readTensors(decoder)]);
+  const blob = new Blob([text], { type: "text/javascript" });
+  const worker = new Worker(URL.createObjectURL(blob), { type: "module" });
+  const answer = new Promise((done, failed) => {
+    worker.onmessage = ({ data }) => done(data);
+    worker.onerror = failed;
+  });
+  const description = { shape, classes, conditional, probabilistic, gaussian, objective };
+  worker.postMessage([description, await readTensors(decoder)]);
   return answer.finally(() => worker.terminate());
 }"""
 # From an event of the pointer to the next frame's end, with all that the page does for it.

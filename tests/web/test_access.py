@@ -1,4 +1,4 @@
-"""The page for those who cannot see it well, or use no mouse: axe-core's rules, keyboard, zoom, movement."""
+"""The page for those who see it badly or on a small screen: axe-core, layout, what is in view."""
 
 import shutil
 import subprocess
@@ -12,8 +12,9 @@ from ui.components import TABS
 
 SERIOUS = """async (root) => {
   const { violations } = await axe.run(root, { resultTypes: ["violations"] });
+  const where = (nodes) => nodes.slice(0, 3).map(({ target }) => target).join(" | ");
   return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ target }) => target).join(" | ")}`);
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${where(nodes)}`);
 }"""
 SHIFTS = """() => new Promise((done) => {
   let sum = 0;
@@ -85,6 +86,7 @@ def test_the_stage_needs_no_scrolling(
             }[tab]
             for part in [plane, *[page.locator(one).first for one in parts]]:
                 box = part.bounding_box()
-                assert box and box["y"] >= 0 and box["y"] + box["height"] <= size[1], part
+                assert box, part
+                assert 0 <= box["y"] <= size[1] - box["height"], part
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size[0]

@@ -18,7 +18,8 @@ def test_a_qr_code_is_read_by_another_library(empty_page: Page, length: int) -> 
     modules = np.array(empty_page.evaluate(QR, text))
     image = np.kron(255 * ~np.pad(modules, 4), np.ones((5, 5))).astype(np.uint8)
     [found] = zxingcpp.read_barcodes(image)
-    assert found.text == text and found.format == zxingcpp.BarcodeFormat.QRCode
+    assert found.text == text
+    assert found.format == zxingcpp.BarcodeFormat.QRCode
     assert empty_page.evaluate(QR, "é" * 430) is None  # too long: 860 bytes
 
 
@@ -93,7 +94,9 @@ def expect_pin(page: Page, z: list[float]) -> None:
 
 def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
     def paper() -> str:
-        return str(page.evaluate("getComputedStyle(document.querySelector('.lab')).backgroundColor"))
+        return str(
+            page.evaluate("getComputedStyle(document.querySelector('.lab')).backgroundColor")
+        )
 
     light = paper()
     page.get_by_test_id("look").select_option("dark")

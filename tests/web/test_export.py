@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.live import ROOT
@@ -40,6 +41,15 @@ def test_the_folder_works_offline_after_the_first_visit(browser: Browser, site: 
         )
     finally:
         page.close()
+
+
+def test_a_link_to_the_folder_has_a_picture(tmp_path: Path) -> None:
+    export_folder(tmp_path, WEIGHTS, ["mnist-vae"], "https://lab.test/some/path/")
+    page = (tmp_path / "index.html").read_text("utf-8")
+    assert 'property="og:title"' in page
+    assert '<meta property="og:image" content="https://lab.test/some/path/manifold.png">' in page
+    with Image.open(tmp_path / "manifold.png") as picture:
+        assert min(picture.size) >= 200
 
 
 def test_the_folder_is_a_static_space(tmp_path: Path) -> None:

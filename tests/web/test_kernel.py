@@ -55,9 +55,7 @@ def test_silu_and_the_likelihood_of_pixels_are_scipys(
     logits = np.float32(rng.normal(size=n) * rng.choice([0.1, 3, 30, 200], size=n))
     logits[0] = 0
     x, mask = rng.uniform(size=n), rng.integers(0, 2, size=n)
-    answer = empty_page.evaluate(
-        ACTIVATIONS, [logits.tolist(), x.tolist(), mask.tolist(), plain]
-    )
+    answer = empty_page.evaluate(ACTIVATIONS, [logits.tolist(), x.tolist(), mask.tolist(), plain])
     wide = logits.astype(float)
     np.testing.assert_allclose(answer["silu"], wide * expit(wide), rtol=1e-6, atol=1e-30)
     score = float((mask * (x * log_expit(wide) + (1 - x) * log_expit(-wide))).sum())

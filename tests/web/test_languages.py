@@ -17,13 +17,15 @@ SHAPE = """async () => {
     if (value === null || typeof value !== "object") return [`${path}: ${typeof value}`];
     return Object.entries(value).flatMap(([name, inner]) => shape(inner, `${path}.${name}`));
   };
-  const found = await Promise.all(["en", "zh"].map((one) => import(`/ui/web/words/${one}/index.js`)));
-  return found.map(({ sentences }) => shape(sentences, "").filter((one) => !/terms.cards.*words/.test(one)).sort());
+  const here = (language) => import(`/ui/web/words/${language}/index.js`);
+  const found = await Promise.all(["en", "zh"].map(here));
+  const counted = (one) => !/terms.cards.*words/.test(one); // each language has its own
+  return found.map(({ sentences }) => shape(sentences, "").filter(counted).sort());
 }"""
 # What is the same in every language: symbols, names, units of the web and code.
 NAMES = re.compile(
-    r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone|NumPy"
-    r"|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
+    r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone"
+    r"|NumPy|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
     rf"|{'|'.join(names_in(WEIGHTS))})\b"
 )
 TEXTS = """() => {
@@ -33,13 +35,15 @@ TEXTS = """() => {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const { parentElement, data } = walker.currentNode;
-      if (data.trim() && parentElement.tagName !== "OPTION" && seen(parentElement)) found.push(data.trim());
+      const chosen = parentElement.tagName === "OPTION";
+      if (data.trim() && !chosen && seen(parentElement)) found.push(data.trim());
     }
     for (const element of root.querySelectorAll("*")) {
       for (const name of ["aria-label", "title", "alt", "placeholder", "aria-roledescription"]) {
         if (element.getAttribute(name)) found.push(element.getAttribute(name));
       }
-      if (element.tagName === "OPTION" && !element.closest("[data-testid=model], .rival")) found.push(element.textContent);
+      const named = element.closest("[data-testid=model], .rival"); // models
+      if (element.tagName === "OPTION" && !named) found.push(element.textContent);
     }
   }
   return [...new Set(found)];
@@ -58,7 +62,9 @@ def test_both_languages_say_the_same_things(empty_page: Page) -> None:
 
 
 def test_what_counts_as_english() -> None:
-    assert english_in(["Upload", "地图 map", "在 z = (1, 2)", "模型 mnist-vae", "KL(q(z|x) ‖ p(z))"]) == [
+    assert english_in(
+        ["Upload", "地图 map", "在 z = (1, 2)", "模型 mnist-vae", "KL(q(z|x) ‖ p(z))"]
+    ) == [
         "Upload",
         "地图 map",
     ]

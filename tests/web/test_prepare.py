@@ -55,7 +55,8 @@ PREPARE = """async ({ strokes, width, background, configs }) => {
   drawPage(pen, strokes, width, background);
   const page = pen.getImageData(0, 0, canvas.width, canvas.height);
   const asText = (pixels) => btoa(String.fromCharCode(...new Uint8Array(pixels.buffer)));
-  const prepared = configs.map((config) => prepare(page.data, page.width, page.height, config)?.image);
+  const { data, width: across, height } = page;
+  const prepared = configs.map((config) => prepare(data, across, height, config)?.image);
   return [canvas.toDataURL("image/png"), prepared.map((pixels) => pixels && asText(pixels))];
 }"""
 
@@ -256,9 +257,11 @@ def test_the_posterior_mean_is_that_of_the_server(drawn: dict, name: str) -> Non
 def test_a_page_without_strokes_is_nothing(page: Page) -> None:
     for name, (server, browser) in both_ways(page, Drawing([])).items():
         if CONFIGS[name].preparation == "photo":  # the sheet itself
-            assert server is not None and browser is not None and browser.min() == server.min() == 1
+            assert server is not None
+            assert browser is not None
+            assert browser.min() == server.min() == 1
         else:
-            assert server is None and browser is None, name
+            assert (server, browser) == (None, None), name
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ def test_a_link_brings_what_was_hidden_and_what_was_drawn(page: Page, address: s
     wanted = page.evaluate(
         "import('./lab/link.js').then(({ link }) => [link({ drawing: true }), link()])"
     )
-    assert "drawing=" in wanted[0] and "drawing=" not in wanted[1]  # only if it is wanted
+    assert "drawing=" in wanted[0]
+    assert "drawing=" not in wanted[1]
     assert len(wanted[0]) < 2000
     observed = page.locator(".mask-pad [role=status]").text_content()
     open_lab(page, wanted[0])

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from vae_core.datasets import Images
-from vae_core.exact import log_prob
+from vae_core.exact import fineness, log_prob
 from vae_core.model import ELBO, VAE, Posterior
 from vae_core.pretrained import Encodings
 
@@ -54,8 +54,9 @@ def encodings_of(model: VAE, test: Images) -> Encodings:
     begun = time.monotonic()
     log_prob(model, x, test.labels, max(1, side // 10))  # a hundredth of the work
     seconds = 100 * (time.monotonic() - begun)
-    if side < SIDE or seconds > PATIENCE:
-        why = f", not {SIDE} x {SIDE}, because they are large: it is less exact" * (side < SIDE)
+    most = SIDE * fineness(model)
+    if side < most or seconds > PATIENCE:
+        why = f", not {most} x {most}, because they are large: it is less exact" * (side < most)
         print(
             f"log p(x) of {len(x):,} test pictures takes about {seconds:.0f} s, on {side} x {side} "
             f"cells of the plane{why}.",
@@ -65,7 +66,8 @@ def encodings_of(model: VAE, test: Images) -> Encodings:
 
 
 def affordable_side(model: VAE, images: int) -> int:
-    """Cells along each axis for `exact.log_prob` of so many images: at most `SIDE`.
+    """Cells along each axis for `exact.log_prob` of so many images: at most `SIDE`, times
+    `exact.fineness`.
 
     Each cell's code is decoded, once for each class if the model is told it, which is the decoder's
     last layer for the most part; then each image meets each cell. Both are a multiply-add for each
@@ -74,7 +76,9 @@ def affordable_side(model: VAE, images: int) -> int:
     last = cast(nn.Linear, model.decoder[-1])
     planes = len(model.config.classes) if model.config.conditional else 1
     of_a_cell = last.out_features * (planes * last.in_features + images)
-    return min(SIDE, max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5)))
+    return min(
+        SIDE * fineness(model), max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5))
+    )
 
 
 @torch.no_grad()

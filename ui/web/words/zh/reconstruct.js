@@ -5,7 +5,7 @@ import { number, percent } from "../../numbers.js";
 export const lead = "画一个数字，或者给一张图片。编码器只留下它的两个数字，即它的编码；解码器再用这两个数字把它画出来。";
 export const given = "你的图片";
 export const where = "这张图片的编码在测试集图片中的位置";
-export const again = "再画一次";
+export const again = "重新画出";
 export const seen = "模型看到的样子";
 export const reconstruction = "重画的图片";
 export const meanwhile = (/** @type {string} */ z) => `在 ${z} 处解码；编码器就要到了`;
