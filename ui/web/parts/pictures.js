@@ -2,6 +2,15 @@
 
 import { paint } from "../core/model.js";
 
+/** Say what is on a canvas; without words it is nothing to a screen reader.
+ * @param {HTMLElement} canvas
+ * @param {string} words */
+export function describe(canvas, words) {
+  if (words) canvas.setAttribute("role", "img");
+  else canvas.removeAttribute("role");
+  canvas.setAttribute("aria-label", words);
+}
+
 /** A figure with a canvas; `show` paints C * H * W values in [0, 1] on it, `null` empties it.
  * @param {string} [caption]
  * @returns {HTMLElement & { show: (pixels: ArrayLike<number> | null, shape: [number, number, number]) => void, say: (caption: string) => void }} */
@@ -10,8 +19,7 @@ export function picture(caption = "") {
   const canvas = document.createElement("canvas");
   const text = document.createElement("figcaption");
   text.textContent = caption;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", caption);
+  describe(canvas, caption);
   figure.append(canvas, text);
   return Object.assign(figure, {
     show(pixels, shape) {
@@ -20,7 +28,7 @@ export function picture(caption = "") {
     },
     say(words) {
       text.textContent = words;
-      canvas.setAttribute("aria-label", words);
+      describe(canvas, words);
     },
   });
 }

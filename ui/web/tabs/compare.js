@@ -7,7 +7,7 @@ import { typicalCodes } from "../core/neighbours.js";
 import { decodeTiles } from "../core/tiles.js";
 import { number, shown } from "../numbers.js";
 import { mountMap } from "../parts/latent-map.js";
-import { picture } from "../parts/pictures.js";
+import { describe, picture } from "../parts/pictures.js";
 import { rateDistortion } from "../parts/rate-distortion.js";
 import { lab, other } from "../store.js";
 import { words } from "../words/index.js";
@@ -24,7 +24,7 @@ export function mount(element) {
     <div class="both">
       <div class="columns"><div><h2 class="name-a"></h2><div class="map-a"></div></div><div><h2 class="name-b"></h2><div class="map-b"></div></div></div>
       <div class="scroll"><table class="pair"><thead><tr><th scope="col">${say.model}</th><th scope="col" class="place"></th><th scope="col">${say.path}</th></tr></thead>
-        <tbody>${'<tr><th scope="row"></th><td><canvas role="img"></canvas></td><td><canvas class="strip-canvas" role="img"></canvas></td></tr>'.repeat(2)}</tbody></table></div>
+        <tbody>${'<tr><th scope="row"></th><td><canvas></canvas></td><td><canvas class="strip-canvas"></canvas></td></tr>'.repeat(2)}</tbody></table></div>
       <p class="small">${say.pathNote}</p>
       <h2>${say.yours}</h2><div class="pictures four same" data-testid="same"></div><p class="none small"></p>
       <h2>${say.figures}</h2><p class="why"></p><div class="scroll" data-testid="figures"></div><p class="small">${say.marked}</p>
@@ -86,7 +86,7 @@ export function mount(element) {
     for (const { store: { net, model, label }, canvases: [canvas], name } of rows) {
       name.textContent = model?.name ?? "";
       if (!net) continue;
-      canvas.setAttribute("aria-label", say.decodedBy(model.name, shown(lab.z), label));
+      describe(canvas, say.decodedBy(model.name, shown(lab.z), label));
       paint(canvas, net.decode(lab.z[0], lab.z[1], label), net.shape);
     }
   }
@@ -96,7 +96,7 @@ export function mount(element) {
     if (!lab.ends) return;
     for (const { store: { net, model, label }, canvases: [, canvas] } of rows) {
       if (!net) continue;
-      canvas.setAttribute("aria-label", say.stripBy(model.name, lab.steps, shown(lab.ends[0]), shown(lab.ends[1])));
+      describe(canvas, say.stripBy(model.name, lab.steps, shown(lab.ends[0]), shown(lab.ends[1])));
       if (!await decodeTiles(canvas, net, lab.path(), lab.steps, label, () => mine === turn && element.isConnected)) return;
     }
   }

@@ -6,6 +6,7 @@ import { paint } from "../core/model.js";
 import { number, shown } from "../numbers.js";
 import { mountFold } from "../parts/fold.js";
 import { mountMap } from "../parts/latent-map.js";
+import { describe } from "../parts/pictures.js";
 import { LIMIT, lab } from "../store.js";
 import { words } from "../words/index.js";
 
@@ -22,7 +23,7 @@ export function mount(element) {
   element.innerHTML = `
     <p class="lead">${say.lead}</p>
     <div class="columns">
-      <div class="paint"><figure data-testid="decoded"><canvas role="img"></canvas><figcaption></figcaption></figure>${slider(0)}${slider(1)}
+      <div class="paint"><figure data-testid="decoded"><canvas></canvas><figcaption></figcaption></figure>${slider(0)}${slider(1)}
         <p class="problem doubt" role="alert"></p>
         <p><a class="button" href="#" download="decoded.png">${say.download}</a></p></div>
       <div class="map"></div>
@@ -62,7 +63,7 @@ export function mount(element) {
     if (!lab.net) return;
     const place = say.place(shown(lab.z), lab.label);
     find("figcaption").textContent = place;
-    canvas.setAttribute("aria-label", say.decoded(place));
+    describe(canvas, say.decoded(place));
     paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);
   }
 

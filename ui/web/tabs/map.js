@@ -8,6 +8,7 @@ import { readBytes } from "../core/safetensors.js";
 import { percent, number, shown } from "../numbers.js";
 import { shares } from "../parts/charts.js";
 import { mountMap } from "../parts/latent-map.js";
+import { describe } from "../parts/pictures.js";
 import { lab } from "../store.js";
 import { words } from "../words/index.js";
 
@@ -26,7 +27,7 @@ export function mount(element, id = "layer") {
     <div class="columns">
       <div class="map"></div>
       <div class="beside">
-        <figure data-testid="decoded"><canvas role="img"></canvas><figcaption></figcaption></figure>
+        <figure data-testid="decoded"><canvas></canvas><figcaption></figcaption></figure>
         <fieldset class="layers"><legend>${say.layer}</legend>${LAYERS.map((name) => `<label><input type="radio" name="${id}" value="${name}" ${name === "none" ? "checked" : ""}> ${say.layers[name]}</label>`).join("")}
           <label class="k" hidden>${say.neighbours} <input type="range" min="1" max="50" value="20" aria-label="${say.neighbours}"> <output>20</output></label></fieldset>
         <p class="note words" role="status"></p>
@@ -45,7 +46,7 @@ export function mount(element, id = "layer") {
     if (!lab.net) return;
     const place = words.decode.place(shown(lab.z), lab.label);
     find("figcaption").textContent = place;
-    canvas.setAttribute("aria-label", words.decode.decoded(place));
+    describe(canvas, words.decode.decoded(place));
     paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);
   }
 
