@@ -16,7 +16,7 @@ GEODESIC = "([a, b]) => latentLab.geodesic(a, b, 20)"
 
 def ratios(page: Page, name: str, ends: torch.Tensor) -> list[float]:
     """Lengths of the page's paths over those of the library's."""
-    use(page, name)
+    use(page, name, "0" if model_of(name).config.conditional else None)  # as `plane_of`
     found = []
     for a, b in ends:
         path = page.evaluate(GEODESIC, [a.tolist(), b.tolist()])

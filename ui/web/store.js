@@ -59,10 +59,13 @@ export class Store {
     }
   }
 
-  /** @param {Description} description */
-  use(description, label = this.label) {
+  /** @param {Description} description
+   * @param {string} [label] a class that is asked for, which then goes before that of the picture */
+  use(description, label) {
+    if (label !== undefined) this.#readAs = false;
+    const wanted = label ?? this.label;
     this.label = !description.conditional ? null
-      : description.classes.includes(label) ? label : description.classes[0];
+      : description.classes.includes(wanted) ? wanted : description.classes[0];
     this.geodesic = null;
     if (description !== this.model || this.failed) {
       Object.assign(this, { model: description, net: null, failed: "", seen: null, measured: null, posterior: null });

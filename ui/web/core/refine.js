@@ -1,7 +1,7 @@
 // Cells that are halved until a posterior on the plane is resolved: refine_cells of vae_core/exact/refine.py,
 // which says why each step is there. Nothing here knows of models or pictures.
 
-const FAR = 8, FAR_AT_FIRST = 10; // nats below the highest cell: what is dropped; the first cells are wider than vae_core's
+const FAR = 8, FAR_AT_FIRST = 12; // nats below the highest cell: what is dropped; the first cells are wider than vae_core's
 const NEAR = 3; // nats below a component's highest cell: where it has to be resolved
 const RESOLVED = 1.5; // width of a cell over the narrowest deviation of the posterior across it
 const WIDE = 400, VAST = 1600, SMOOTH = 0.3; // cells of a component, and the share of its mass that may be rough
