@@ -42,7 +42,12 @@ def test_the_space_runs_the_version_that_was_tested() -> None:
 
 
 # Of packages that are not called what is imported.
-PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "xdist": "pytest-xdist"}
+PACKAGES = {
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "xdist": "pytest-xdist",
+    "zxingcpp": "zxing-cpp",
+}
 OUR_OWN = {"app", "tests", "ui", "vae_core"}
 
 

@@ -12,7 +12,7 @@ from torch.distributions import Bernoulli, Normal
 from tqdm import tqdm
 
 from vae_core.datasets import Images
-from vae_core.exact import Grid, fineness
+from vae_core.exact import Grid
 from vae_core.model import VAE
 
 SEED = 0  # of the binarization, the importance samples and the bootstrap
@@ -50,11 +50,10 @@ def plan(model: VAE, images: int) -> Plan:
     affordable = int(math.sqrt(PLANE_WORK / each))
     if affordable < SIDE:
         images = min(images, max(LEAST_IMAGES, int(IMAGES_WORK / (each * REFINED_CELLS))))
-    side = SIDE * fineness(model)
-    few = FINE_SIDE**2 + images * REFINED_CELLS < side**2
+    few = FINE_SIDE**2 + images * REFINED_CELLS < SIDE**2
     if few or affordable < SIDE:
         return Plan(min(FINE_SIDE, affordable), True, images)
-    return Plan(side, False, images)
+    return Plan(SIDE, False, images)
 
 
 def decoder_size(model: VAE) -> int:
