@@ -70,6 +70,7 @@ def download(page: Page, name: str) -> bytes:
 
 @pytest.mark.parametrize("model", ["mnist-cvae", "cifar10-vae"])
 def test_files_open(page: Page, model: str) -> None:
+    page.wait_for_function("() => latentLab.seen")
     use(page, model, "0" if model == "mnist-cvae" else None)
     open_tab(page, "generate")
     expect(page.locator(".generated .marks button")).to_have_count(64)

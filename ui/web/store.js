@@ -32,6 +32,7 @@ export class Store {
    * @type {{ example: number | null, strokes: number[][][] | null, mask: Uint8Array | null, z: number[] | null }} */ asked = { example: null, strokes: null, mask: null, z: null };
   follows = true; // whether the code is the picture's, whenever there is another picture
   #another = false; // whether there is one that was not yet seen
+  #chosen = false; // whether a class was asked for since then
   #readAs = false; // whether its class is to be taken over, once the hand rests
   /** @type {Measured} */ measured = null;
   /** @type {ExactPosterior} */ posterior = null;
@@ -62,7 +63,7 @@ export class Store {
   /** @param {Description} description
    * @param {string} [label] a class that is asked for, which then goes before that of the picture */
   use(description, label) {
-    if (label !== undefined) this.#readAs = false;
+    if (label !== undefined) [this.#readAs, this.#chosen] = [false, true];
     const wanted = label ?? this.label;
     this.label = !description.conditional ? null
       : description.classes.includes(wanted) ? wanted : description.classes[0];
@@ -124,7 +125,7 @@ export class Store {
    */
   take(picture) {
     this.picture = picture;
-    this.#another = true;
+    [this.#another, this.#chosen] = [true, false];
     this.tell("picture");
     if (picture) return this.#see();
     this.#turn++;
@@ -152,8 +153,8 @@ export class Store {
     const found = look(net, picture);
     Object.assign(this, typeof found === "string" ? { seen: null, blank: found } : { seen: found, blank: "" });
     if (this.seen && this.#another && this.follows) {
-      this.#readAs = !this.asked.z; // of a link's picture code and class are in the link
-      if (this.#readAs) this.setZ(this.seen.mean[0], this.seen.mean[1]);
+      this.#readAs = !this.asked.z && !this.#chosen; // of a link's picture code and class are in the link
+      if (!this.asked.z) this.setZ(this.seen.mean[0], this.seen.mean[1]);
       this.asked.z = null;
       this.#another = false;
     }
