@@ -3,7 +3,6 @@
 import { words } from "../words/index.js";
 
 const WITHIN = ".note, .lead, .meaning, th[scope=row], details > p, .small"; // texts in which terms are marked
-const ONCE = 1; // of each term in a text
 
 /** Mark the terms in the texts of an element, now and when they change.
  * @param {HTMLElement} element */
@@ -15,7 +14,7 @@ export function markTerms(element) {
 
   function mark(/** @type {Element} */ text) {
     if (text.querySelector(".term") || text.closest("button, summary, [role=status], [role=alert], .terms-off")) return;
-    const met = new Map();
+    const met = new Set(); // each is marked once in a text
     const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
     const nodes = [];
     while (walker.nextNode()) nodes.push(/** @type {Text} */ (walker.currentNode));
@@ -25,8 +24,8 @@ export function markTerms(element) {
       const parts = [];
       for (const found of node.data.matchAll(pattern)) {
         const { card } = cards.find(({ word }) => word === found[0]);
-        if ((met.get(card) ?? 0) >= ONCE) continue;
-        met.set(card, (met.get(card) ?? 0) + 1);
+        if (met.has(card)) continue;
+        met.add(card);
         const button = Object.assign(document.createElement("button"), { type: "button", className: "term", textContent: found[0] });
         button.dataset.term = card.name;
         parts.push(node.data.slice(last, found.index), button);

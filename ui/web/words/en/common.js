@@ -2,7 +2,6 @@
 
 export const language = "en"; // for screen readers: BCP 47
 export const title = "Latent Lab";
-export const subtitle = "Every picture is a point on a plane; every point on the plane is a picture.";
 export const model = "Model";
 export const classPicker = "Class";
 export const code = "Current code";

@@ -16,4 +16,3 @@ export const cards = [
   { name: "KL", words: ["KL"], card: ["How far one distribution is from another, in nats, and never below 0.", "It is not the same in both directions."] },
   { name: "log p(x)", words: ["log p(x)"], card: ["How probable the model finds this picture, all codes taken together.", "With two numbers it can be computed; with more it can only be bounded."] },
 ];
-export const close = "Close";

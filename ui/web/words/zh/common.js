@@ -2,7 +2,6 @@
 
 export const language = "zh-Hans"; // for screen readers: BCP 47
 export const title = "Latent Lab";
-export const subtitle = "每张图片是平面上的一个点，平面上的每个点是一张图片。";
 export const model = "模型";
 export const classPicker = "类别";
 export const code = "当前编码";

@@ -16,4 +16,3 @@ export const cards = [
   { name: "KL", words: ["KL"], card: ["一个分布离另一个有多远，单位奈特，从不小于 0。", "两个方向的值不相同。"] },
   { name: "log p(x)", words: ["log p(x)"], card: ["把所有编码算在一起，模型认为这张图片有多大可能。", "只有两个数字时可以算出来；数字更多时只能给出界。"] },
 ];
-export const close = "关闭";
