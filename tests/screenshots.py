@@ -16,7 +16,7 @@ from ui.export import WEIGHTS, export_folder
 
 DOCS = ROOT / "docs"
 WORTH_SEEING = {  # and what is there when the tab is ready
-    "reconstruct": "[data-testid=verdict]",
+    "reconstruct": MAP,
     "decode": MAP,
     "interpolate": "[data-testid=lengths]:not(:empty)",
     "map": MAP,
@@ -33,7 +33,7 @@ def take(page: Page, folder: Path) -> None:
     page.wait_for_selector(MAP)
     page.get_by_role("button", name="Clear").first.click()
     draw(page, TWO)
-    page.wait_for_selector("[data-testid=verdict]")
+    page.locator("[data-testid=verdict]").wait_for(state="attached")  # in a closed fold
     page.evaluate("scrollTo(0, 0)")
     for tab, ready in WORTH_SEEING.items():
         open_tab(page, tab)
@@ -41,6 +41,8 @@ def take(page: Page, folder: Path) -> None:
         if tab == "map":
             page.mouse.move(*place_of(page, (-0.7, -0.9)))
             page.locator(".preview:visible").wait_for()
+        if tab == "manifold":  # a fold
+            page.locator(ready).scroll_into_view_if_needed()
         page.screenshot(path=folder / f"{tab}.png")
 
 
