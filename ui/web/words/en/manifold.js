@@ -11,7 +11,7 @@ export const tooLarge = "This browser cannot make a picture of that size: choose
 export const fetching = "Fetching the model…";
 export const help = "How to use the sheet";
 export const helpParts = [
-  "Mouse: the wheel zooms, dragging pans, a double click goes back; a press makes a picture's code the current one, which the pin marks.",
+  "Mouse: the wheel zooms, dragging pans, a double click goes back; a press makes a picture's code the current one, which the ring marks.",
   "Finger: a tap picks, two fingers zoom; then one finger pans.",
   "Keyboard: go to the sheet with Tab. Arrow keys move the view, the keys +, − and 0 zoom in, out and back, Enter picks the picture in the middle.",
   "Equal probability: where the prior p(z) = N(0, I) puts many codes there are many tiles; from one to the next a code moves little near (0, 0) and far at the rim. A share u of the probability lies left of a tile's middle, a share v below it, and its code is z = (Φ⁻¹(u), Φ⁻¹(v)).",
