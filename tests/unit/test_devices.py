@@ -223,7 +223,6 @@ CALLS["images.to_pil"] = lambda c: to_pil(c.x[0]).tobytes()  # the others read p
 WITHOUT = {
     "model.VAEConfig.probabilistic",
     "model.residual_mlp",
-    "exact.grid.fineness",
     "evaluate.scored.Bar.close",
     "evaluate.scored.device_of",
     "evaluate.scored.ignore",

@@ -14,7 +14,7 @@ Everywhere else these are out of reach, and are bounded (`VAE.elbo`) or estimate
 from vae_core.exact.aggregate import Aggregate, aggregate_posterior
 from vae_core.exact.bounds import best_gaussian, importance_log_prob
 from vae_core.exact.complete import Completion, complete, expected_image
-from vae_core.exact.grid import MEMORY, Grid, fineness, log_prob
+from vae_core.exact.grid import MEMORY, Grid, log_prob
 from vae_core.exact.refine import Modes, Refined, refine_cells
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "best_gaussian",
     "complete",
     "expected_image",
-    "fineness",
     "importance_log_prob",
     "log_prob",
     "refine_cells",

@@ -373,15 +373,6 @@ class Grid:
         return values
 
 
-def fineness(model: VAE) -> int:
-    """How many times finer than a VAE's plane a model's is decoded for single images: 2 or 1.
-
-    Trained for log p(x) itself, a decoder folds the plane more than an encoder could follow, so
-    that posteriors are half as wide.
-    """
-    return 2 if model.config.objective == "exact" else 1
-
-
 def log_prob(model: VAE, x: Tensor, label: Tensor | None = None, side: int = 320) -> Tensor:
     """log p(x) of many images in nats, (n,) float64 on the CPU, with a progress bar.
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from vae_core.datasets import Images
-from vae_core.exact import fineness, log_prob
+from vae_core.exact import log_prob
 from vae_core.model import ELBO, VAE, Posterior
 from vae_core.pretrained import Encodings
 
@@ -54,7 +54,7 @@ def encodings_of(model: VAE, test: Images) -> Encodings:
     begun = time.monotonic()
     log_prob(model, x, test.labels, max(1, side // 10))  # a hundredth of the work
     seconds = 100 * (time.monotonic() - begun)
-    most = SIDE * fineness(model)
+    most = finest(model)
     if side < most or seconds > PATIENCE:
         why = f", not {most} x {most}, because they are large: it is less exact" * (side < most)
         print(
@@ -66,8 +66,7 @@ def encodings_of(model: VAE, test: Images) -> Encodings:
 
 
 def affordable_side(model: VAE, images: int) -> int:
-    """Cells along each axis for `exact.log_prob` of so many images: at most `SIDE`, times
-    `exact.fineness`.
+    """Cells along each axis for `exact.log_prob` of so many images: at most `finest`.
 
     Each cell's code is decoded, once for each class if the model is told it, which is the decoder's
     last layer for the most part; then each image meets each cell. Both are a multiply-add for each
@@ -77,8 +76,17 @@ def affordable_side(model: VAE, images: int) -> int:
     planes = len(model.config.classes) if model.config.conditional else 1
     of_a_cell = last.out_features * (planes * last.in_features + images)
     return min(
-        SIDE * fineness(model), max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5))
+        finest(model), max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5))
     )
+
+
+def finest(model: VAE) -> int:
+    """Cells along each axis at most.
+
+    Twice as many where the decoder was trained for log p(x) itself: it folds the plane more than
+    an encoder could follow, so that posteriors are half as wide.
+    """
+    return 2 * SIDE if model.config.objective == "exact" else SIDE
 
 
 @torch.no_grad()
