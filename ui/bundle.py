@@ -1,4 +1,4 @@
-"""The page's modules: which asks for which, and all of them as one script for a page in one file.
+"""The page's modules: which asks for which, and all of them as one, for Gradio and for one file.
 
 The modules keep to what a few patterns can tell: static imports of relative paths, exports of named
 declarations, and `import("./name.js")` of a literal path; tests/web/test_bundle.py sees to it.
@@ -35,6 +35,7 @@ load("core/spawn.js").workers.start = (name) => {{
   return new Worker(URL.createObjectURL(new Blob(parts, {{ type: "text/javascript" }})));
 }};
 """
+ALONE, BESIDE = '"about:blank"', 'new URL("web/{}", import.meta.url)'  # addresses of the modules
 
 
 def modules() -> list[str]:
@@ -78,14 +79,27 @@ def needed(*entries: str) -> list[str]:
 
 def bundle(start: str) -> str:
     """All modules as one script, which ends by loading one of them."""
-    wrapped = "".join(
-        f"MODULES[{module!r}] = (exports) => {{\n{_as_function(module)}\n}};\n"
+    return f"{_wrapped(ALONE)}{WORKERS}load({start!r});\n"
+
+
+def bundle_module(entry: str) -> str:
+    """All modules as one, which exports what one of them does; it lies beside the folder web.
+
+    A browser asks for one file instead of seventy, which a server in Python answers one by one.
+    Workers still begin with files of their own.
+    """
+    names = ", ".join(EXPORT.findall(source(entry)))
+    return f"{_wrapped(BESIDE)}export const {{ {names} }} = load({entry!r});\n"
+
+
+def _wrapped(address: str) -> str:
+    return PRELUDE + "".join(
+        f"MODULES[{module!r}] = (exports) => {{\n{_as_function(module, address)}\n}};\n"
         for module in modules()
     )
-    return f"{PRELUDE}{wrapped}{WORKERS}load({start!r});\n"
 
 
-def _as_function(module: str) -> str:
+def _as_function(module: str, address: str) -> str:
     """The body of a function that fills `exports` with what a module exports."""
     text = source(module)
     names = {name: name for name in EXPORT.findall(text)}
@@ -99,7 +113,7 @@ def _as_function(module: str) -> str:
         lambda found: f'Promise.resolve().then(() => load("{_beside(module, found["path"])}"))',
         text,
     )
-    text = EXPORTED.sub("", EXPORT.sub("", text)).replace("import.meta.url", '"about:blank"')
+    text = EXPORTED.sub("", EXPORT.sub("", text)).replace("import.meta.url", address.format(module))
     filled = ", ".join(f"{new}: {old}" for new, old in names.items())
     return f"{text}\nObject.assign(exports, {{ {filled} }});"
 

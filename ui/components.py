@@ -10,7 +10,7 @@ The modules and the models come from the routes of `launch_options`.
 
 import gradio as gr
 
-from ui.files import ADDRESS
+from ui.files import ADDRESS, SCRIPT
 from ui.gradio_fixes import write_no_stubs
 
 write_no_stubs()  # before any component is defined
@@ -27,7 +27,7 @@ TABS = {
 PARTS = (*TABS, "manifold", "style")  # the last two stand in folds of Decode and Generate
 # In a page behind a proxy all addresses begin with a prefix, which Gradio knows.
 START = (
-    f'import(new URL("{ADDRESS}web/host/gradio.js", window.gradio_config.root + "/"))'
+    f'import(new URL("{ADDRESS}{SCRIPT}", window.gradio_config.root + "/"))'
     ".then((host) => host.CALL).catch((error) => "
     "{ element.textContent = `The lab could not start: ${error.message}`; });"
 )

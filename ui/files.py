@@ -14,13 +14,13 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.bundle import WEB, modules
+from ui.bundle import WEB, bundle_module, modules
 from ui.descriptions import FILES, names_in
 from ui.export import styles
 
 KEEP = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
-STYLE = "lab.css"
+STYLE, SCRIPT = "lab.css", "lab.js"
 TEXT = (".js", ".css")
 
 
@@ -58,7 +58,7 @@ class Files:
         await self._answer(name, Headers(scope=scope))(scope, receive, send)
 
     def _answer(self, name: str, headers: Headers) -> Response:
-        if name == STYLE or (name.endswith(TEXT) and name in self.known):
+        if name in (STYLE, SCRIPT) or (name.endswith(TEXT) and name in self.known):
             return self._text(name, headers.get("accept-encoding", ""))
         path = self.known.get(name)
         if path is None or not path.is_file():
@@ -69,8 +69,7 @@ class Files:
     def _text(self, name: str, accepted: str) -> Response:
         encoding = next((one for one in ("br", "gzip") if one in accepted), "")
         if (name, encoding) not in self.packed:
-            sheets = styles() if name == STYLE else [self.known[name]]
-            body = b"\n".join(path.read_bytes() for path in sheets)
+            body = self._read(name)
             if encoding:
                 body = brotli.compress(body) if encoding == "br" else gzip.compress(body)
             self.packed[name, encoding] = body
@@ -79,3 +78,9 @@ class Files:
             sent["content-encoding"] = encoding
         kind = TYPES[Path(name).suffix]
         return Response(self.packed[name, encoding], media_type=kind, headers=sent)
+
+    def _read(self, name: str) -> bytes:
+        if name == SCRIPT:
+            return bundle_module("host/gradio.js").encode()
+        sheets = styles() if name == STYLE else [self.known[name]]
+        return b"\n".join(path.read_bytes() for path in sheets)

@@ -12,10 +12,10 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from ui import api
-from ui.bundle import WEB, needed
+from ui.bundle import WEB
 from ui.components import TABS, Header, Tab
-from ui.descriptions import DEFAULT, describe, names_in
-from ui.files import ADDRESS, STYLE, Files
+from ui.descriptions import describe, names_in
+from ui.files import ADDRESS, SCRIPT, STYLE, Files
 from ui.gradio_fixes.front_end import FrontEnd
 from ui.gradio_fixes.unreadable import RefuseUnreadable
 from ui.picture_input import NOT_PLAIN, PictureInput, is_plain
@@ -24,9 +24,9 @@ from ui.questions import Questions, lazily
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
 MAX_BYTES = 10 * 1024**2  # of an upload, as vae_core.images has it
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
-FIRST = ("host/gradio.js", "parts/header.js", "tabs/reconstruct.js")  # what a visit begins with
 META = re.compile(r'^<meta (?:name="description"|property="og:).*$', re.MULTILINE)  # of the page
 PREVIEW = META.findall((WEB / "index.html").read_text("utf-8"))  # what messengers show of a link
+SHOWN = ("tabs", "tabitem", "row", "html")  # all that the page is made of
 
 
 class Page(gr.Blocks):
@@ -34,7 +34,14 @@ class Page(gr.Blocks):
 
     def get_config_file(self) -> Any:
         """Describe the page when it is launched: twice before it would take a second."""
-        return super().get_config_file() if getattr(self, "exited", False) else {}
+        if not getattr(self, "exited", False):
+            return {}
+        config = super().get_config_file()
+        # What only the endpoints have is never seen: 50 files of Gradio need not be loaded for it.
+        for component in config["components"]:
+            if component["type"] not in SHOWN:
+                component["type"] = "html"
+        return config
 
     def queue(self, *args: Any, **options: Any) -> gr.Blocks:
         """Look for requests a hundred times a second; Gradio does a thousand times, at rest too."""
@@ -85,13 +92,12 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
 def launch_options(weights_dir: Path, data_dir: Path | None = None) -> dict[str, Any]:
     """Options of `Blocks.launch` with which components of `ui.components` find their files."""
     return {
-        "head": _head(weights_dir),
         "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
         "app_kwargs": {
             "middleware": [
                 Middleware(Questions, lab=lazily(weights_dir, data_dir)),
                 Middleware(Files, weights_dir=weights_dir),
-                Middleware(FrontEnd),
+                Middleware(FrontEnd, head=_head(weights_dir)),
                 Middleware(RefuseUnreadable),
             ]
         },
@@ -108,25 +114,13 @@ def _head(weights_dir: Path) -> str:
         for name in names_in(weights_dir)
     ]
     text = json.dumps(models).replace("<", "\\u003c")
-    first = next((one for one in models if one["name"] == DEFAULT), models[0]).get("decoder")
-    links = [f'<link rel="stylesheet" href="{ADDRESS}{STYLE}">']
-    links += [f'<link rel="modulepreload" href="{ADDRESS}web/{name}">' for name in needed(*FIRST)]
+    begin = f'import {{ ready }} from "./{ADDRESS}{SCRIPT}"; ready();'
     return "\n".join(
         [
             *PREVIEW,
-            *links,
+            f'<link rel="stylesheet" href="{ADDRESS}{STYLE}">',
             f'<script type="application/json" id="models">{text}</script>',
-            f"<script>{_begin(first)}</script>" if first else "",
+            # It begins while Gradio does, which mounts the parts when it has begun.
+            f'<script type="module">{begin}</script>',
         ]
-    )
-
-
-def _begin(decoder: str) -> str:
-    """Begin to fetch the model while Gradio starts, unless the address names another one."""
-    return (
-        "{ const url = new URL("
-        + json.dumps(decoder)
-        + ', document.baseURI).href, asked = new URL(location.href).searchParams.get("model");'
-        + f" if (!asked || asked === {json.dumps(DEFAULT)}) "
-        + "window.latentLabBegun = { [url]: fetch(url) }; }"
     )

@@ -19,10 +19,14 @@ class Upstream:
 
     asked = 0
 
+    def __init__(self, body: bytes = BODY, kind: bytes = b"text/plain") -> None:
+        self.body, self.kind = body, kind
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked += 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": BODY + scope["path"].encode()})
+        headers = [(b"content-type", self.kind)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body + scope["path"].encode()})
 
     def get_blocks(self) -> object:
         return SimpleNamespace()
@@ -99,3 +103,11 @@ def test_a_proxys_prefix_may_stand_before_the_path() -> None:
     for path in (MODULE, f"/lab{MODULE}"):
         assert get(front_end, path, "/lab") == BODY + MODULE.encode()
     assert upstream.asked == 1
+
+
+def test_the_head_comes_before_gradios_own_once_and_in_pages_only() -> None:
+    page = b'<head><base href="./" /><meta property="og:title" content="Gradio" /></head>'
+    own = '<meta property="og:title" content="Latent Lab">'
+    sent = get(FrontEnd(Upstream(page, b"text/html; charset=utf-8"), own), "/")
+    assert sent == page.replace(b"<meta", own.encode() + b"<meta", 1) + b"/"
+    assert get(FrontEnd(Upstream(page, b"text/javascript"), own), MODULE) == page + MODULE.encode()

@@ -188,6 +188,7 @@ def open_lab(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_function("() => window.latentLab?.model")
     page.evaluate("latentLab.ready")
+    page.wait_for_selector("[role=tab]")  # Gradio may still be at it
 
 
 def open_tab(page: Page, name: str) -> None:

@@ -1,7 +1,8 @@
 """How Gradio's page and its own files reach a browser: compressed, and the files once.
 
-Seen with Gradio 6.31, which compresses each file anew for every visitor. It can go when Gradio
-keeps them compressed.
+Seen with Gradio 6.31, which compresses each file anew for every visitor, and writes the head of
+`launch(head=...)` with a script when its own has begun: half a second later, and unseen by what
+previews links. It can go when Gradio keeps its files compressed, and writes the head itself.
 """
 
 import gzip
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASSET = re.compile(r"/assets/[\w.-]+")  # of Gradio's front end, whose new versions have new names
 MOST_KEPT = 32 * 10**6  # bytes: the files of a visit, in three encodings, are about 20 MB
+BASE = re.compile(rb"<base [^>]*>")  # addresses in the head are relative to it
 TEXT = ("text/", "application/javascript", "application/json", "image/svg")
 # The best first. Browsers accept Brotli from localhost and over HTTPS only, not in a classroom.
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -27,10 +29,14 @@ CONDITIONS = ("range", "if-none-match", "if-modified-since")
 class FrontEnd:
     """Middleware. Gradio sends the page, which has no name, as it is, and compresses each of the
     hundred files after it anew for every visitor: a class would wait a minute for one core.
+
+    Args:
+        app: what comes next.
+        head: HTML for the head of the page, before what previews links finds there of Gradio's.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, head: str = "") -> None:
+        self.app, self.head = app, head.encode()
         self.kept: OrderedDict[tuple[str, str], tuple[Message, bytes]] = OrderedDict()
         self.bytes_kept = 0
 
@@ -77,6 +83,9 @@ class FrontEnd:
 
         await self.app(scope, receive, collect)
         headers = MutableHeaders(raw=start["headers"])
+        if self.head and headers.get("content-type", "").startswith("text/html"):
+            body = BASE.sub(lambda base: base[0] + self.head, body, count=1)
+            headers["content-length"] = str(len(body))
         if encoding and headers.get("content-type", "").startswith(TEXT):
             body = ENCODINGS[encoding](body)
             headers["content-encoding"] = encoding

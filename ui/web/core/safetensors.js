@@ -33,9 +33,7 @@ export async function readBytes(url, progress = () => {}, signal = undefined) {
     const packed = Uint8Array.from(atob(embedded.get(url)), (letter) => letter.charCodeAt(0));
     return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
   }
-  const begun = /** @type {any} */ (globalThis).latentLabBegun ?? {}; // by a host's own first lines
-  const response = await (begun[url] ?? fetch(url, { signal }));
-  delete begun[url];
+  const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   const total = Number(response.headers.get("content-length"));
   let read = 0;

@@ -45,7 +45,7 @@ function host() {
 /** @type {Promise<void>} */ let started = null;
 
 /** The lab, in the language that the visitor wants. */
-function ready() {
+export function ready() {
   started ??= speak(wanted()).then(() => begin(host()));
   return started;
 }
