@@ -15,22 +15,26 @@ section 2).
 A picture is its mean E[x|z], and the distance of two is Euclidean: √Σ (difference of a pixel)²
 over all pixels and channels. One is what a single pixel changes from black to white. Codes are on
 the model's device.
+
+Where no data are, the decoder was never trained: its pictures change little there, and geodesics
+are drawn to such land. `Plane(..., data=q)` keeps them out of it: `vae_core.rarity` is then one
+more coordinate of each picture.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from vae_core.model import LATENT_DIM, VAE
+from vae_core.model import LATENT_DIM, VAE, Posterior
+from vae_core.paths import Floats, evenly, finer
+from vae_core.rarity import Rarity
 
 if TYPE_CHECKING:  # late, because it takes longer to import than most need it
     from scipy.sparse import csr_array
 
 CODES = 256  # codes whose Jacobians are held at a time
-FINE = 0.02  # of the plane: codes at most so far apart measure a length
 # To a cell's neighbours and a knight's move away, each direction once.
 MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
 POINTS = 48  # of the curve that is refined
@@ -38,9 +42,8 @@ ITERATIONS = 8
 SETTLED = 3e-4  # relative fall of the energy in an iteration that is the last
 NUDGE = 5e-4  # of the plane: derivatives within `_pushed` are differences
 REACH = 0.1  # of the plane: what a point moves in an iteration, at most
+RARE = 3.0  # pixels from black to white that a nat of rarity is as far as
 LEAST_SAVING = 1e-3  # a geodesic is shorter than the straight line by this share, or is that line
-
-Floats = NDArray[np.float64]
 
 
 def straight_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
@@ -144,12 +147,12 @@ def measure(model: VAE, codes: Tensor, label: int | None = None) -> Measured:
         raise ValueError(f"a path has shape {tuple(codes.shape)}: expected (at least 2, 2)")
     label = _checked_label(model, label)
     shown = _pictures(model, codes, label)
-    lengths = _lengths(model, _finer(codes), label)
+    lengths = _pictures(model, finer(codes), label).diff(dim=0).norm(dim=1)
     return Measured(lengths.sum().item(), shown.diff(dim=0).norm(dim=1).max().item())
 
 
 class Geodesic(NamedTuple):
-    """What `Plane.geodesic` returns. Lengths are as in `measure`."""
+    """What `Plane.geodesic` returns. Lengths are as in `measure`; with `data`, climbs count too."""
 
     codes: Tensor  # (steps, 2), both ends included, each as far from the next along the curve
     length: float  # of the curve
@@ -172,6 +175,13 @@ class Plane:
     Args:
         model: it is not changed, and must not change while the plane is in use.
         label: index of the class, for a conditional model. Others ignore it.
+        data: q(z|x) of many images, of the class if the model is told it: paths stay near them.
+            The metric becomes G + λ² ∇r ∇rᵀ with the rarity r(z) = -log(q(z) + ε) of a code in
+            nats and λ = 3 pixels a nat. It has the form of the expected metric of an uncertain
+            decoder, JᵀJ of its mean and of its deviation, whose deviation grows where no data are
+            (Arvanitidis et al. 2018, arXiv:1710.11379, equation 9; Hauberg 2018,
+            arXiv:1806.04994, section 5). Without it paths lead through empty land where that is
+            shorter.
         side: codes along each latent axis.
         limit: they cover [-limit, limit]², which paths leave only for ends that lie outside. Far
             out a decoder shows nearly the same everywhere: some paths run along the border.
@@ -181,11 +191,17 @@ class Plane:
     """
 
     def __init__(
-        self, model: VAE, label: int | None = None, side: int = 160, limit: float = 4.2
+        self,
+        model: VAE,
+        label: int | None = None,
+        side: int = 160,
+        limit: float = 4.2,
+        data: Posterior | None = None,
     ) -> None:
         if side < 3 or not 0 < limit < np.inf:
             raise ValueError(f"side {side}, limit {limit}: expected at least 3, and above 0")
         self.model, self._label = model, _checked_label(model, label)
+        self._rarity = None if data is None else Rarity(data)
         axis = torch.linspace(-limit, limit, side, device=next(model.parameters()).device)
         self.side, self.limit = side, float(limit)
         self._codes: Floats = torch.cartesian_prod(axis, axis).cpu().double().numpy()
@@ -216,15 +232,15 @@ class Plane:
         if start.shape != (LATENT_DIM,) or end.shape != (LATENT_DIM,):
             shapes = f"{tuple(start.shape)} and {tuple(end.shape)}"
             raise ValueError(f"ends have shapes {shapes}: expected (2,) each")
-        straight = _finer(straight_path(start, end, steps))
-        straight_lengths = _lengths(self.model, straight, self._label)
-        curve = _finer(self._tightened(self._rough(start, end)))
-        lengths = _lengths(self.model, curve, self._label)
+        straight = finer(straight_path(start, end, steps))
+        straight_lengths = self._lengths(straight)
+        curve = finer(self._tightened(self._rough(start, end)))
+        lengths = self._lengths(curve)
         straight_length = straight_lengths.sum().item()
         if not lengths.sum().item() < (1 - LEAST_SAVING) * straight_length:
             curve, lengths = straight, straight_lengths
         pieces = lengths.cpu().double().numpy()
-        codes = _evenly(curve.cpu().double().numpy(), pieces, steps).to(start)
+        codes = evenly(curve.cpu().double().numpy(), pieces, steps).to(start)
         codes[0], codes[-1] = start, end
         largest = _pictures(self.model, codes, self._label).diff(dim=0).norm(dim=1).max()
         return Geodesic(codes, lengths.sum().item(), straight_length, largest.item())
@@ -242,7 +258,7 @@ class Plane:
         rows: list[Tensor] = []  # the pictures of this row of codes and of two before
         for i in range(side):
             codes = torch.stack([axis[i].expand(side), axis], 1)
-            rows = [*rows[-2:], _pictures(self.model, codes, self._label)]
+            rows = [*rows[-2:], self._places(codes)]
             for down, right in MOVES:
                 if down > i:
                     continue
@@ -271,7 +287,7 @@ class Plane:
         if not inner:
             return straight_path(start, end, POINTS)
         codes = np.concatenate([ends[:1], self._codes[inner], ends[1:]])
-        return _evenly(codes, np.diff(far[[first, *inner, last]]), POINTS).to(start)
+        return evenly(codes, np.diff(far[[first, *inner, last]]), POINTS).to(start)
 
     def _tightened(self, curve: Tensor) -> Tensor:
         """Move the inner points to where the energy is least, (n, 2) -> (n, 2)."""
@@ -310,11 +326,22 @@ class Plane:
                 break
         return curve
 
+    def _places(self, codes: Tensor) -> Tensor:
+        """Where codes are on the surface: their pictures (n, D), and how rare they are."""
+        pictures = _pictures(self.model, codes, self._label)
+        if self._rarity is None:
+            return pictures
+        return torch.cat([pictures, RARE * self._rarity(codes).unsqueeze(1).to(pictures)], 1)
+
+    def _lengths(self, codes: Tensor) -> Tensor:  # (n, 2) -> (n - 1,)
+        lengths: Tensor = self._places(codes).diff(dim=0).norm(dim=1)
+        return lengths
+
     def _pushed(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures (n, D) and their derivatives (n, D, 2), a quarter of the time of exact ones."""
         nudges = NUDGE * torch.eye(LATENT_DIM, device=codes.device).unsqueeze(1)
         z = torch.cat([codes.unsqueeze(0), codes + nudges])
-        pictures = _pictures(self.model, z.flatten(0, 1), self._label).view(3, len(codes), -1)
+        pictures = self._places(z.flatten(0, 1)).view(3, len(codes), -1)
         return pictures[0], ((pictures[1:] - pictures[0]) / NUDGE).permute(1, 2, 0)
 
 
@@ -364,28 +391,3 @@ def _jacobian(model: VAE, codes: Tensor, label: int | None) -> Tensor:
             for k in range(LATENT_DIM)
         ]
     return torch.stack(columns, 2)
-
-
-def _finer(codes: Tensor) -> Tensor:
-    """The same path with codes in between, none further than FINE from the next."""
-    gaps = codes.diff(dim=0).norm(dim=1)
-    pieces = (gaps / FINE).ceil().long().clamp(min=1)
-    which = torch.repeat_interleave(torch.arange(len(pieces), device=codes.device), pieces)
-    first = torch.repeat_interleave(pieces.cumsum(0) - pieces, pieces)
-    share = (torch.arange(len(which), device=codes.device) - first) / pieces[which]
-    between = torch.lerp(codes[which], codes[which + 1], share.unsqueeze(1))
-    return torch.cat([between, codes[-1:]])
-
-
-def _lengths(model: VAE, codes: Tensor, label: int | None) -> Tensor:  # (n, 2) -> (n - 1,)
-    lengths: Tensor = _pictures(model, codes, label).diff(dim=0).norm(dim=1)
-    return lengths
-
-
-def _evenly(codes: Floats, lengths: Floats, n: int) -> Tensor:
-    """Points on a path at equal steps of the lengths of its pieces, (m, 2) -> (n, 2)."""
-    along = np.concatenate([[0.0], np.cumsum(lengths)])
-    if not along[-1] > 0:
-        along = np.linspace(0, 1, len(codes))
-    wanted = np.linspace(0, along[-1], n)
-    return torch.from_numpy(np.stack([np.interp(wanted, along, axis) for axis in codes.T], 1))

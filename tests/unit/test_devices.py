@@ -148,9 +148,10 @@ CALLS = {
     "geometry.metric": lambda c: metric(c.model, c.codes, c.label),
     "geometry.area_factor": lambda c: area_factor(c.model, c.codes, c.label),
     "geometry.measure": lambda c: measure(c.model, c.codes, c.label),
-    "geometry.Plane.geodesic": lambda c: Plane(c.model, c.label, side=9).geodesic(
-        c.codes[0], c.codes[1], 5
-    ),
+    "geometry.Plane.geodesic": lambda c: [
+        Plane(c.model, c.label, side=9, data=data).geodesic(c.codes[0], c.codes[1], 5)
+        for data in (None, c.q)
+    ],
     "geometry.geodesic": lambda c: geodesic(c.model, c.codes[0], c.codes[1], 5, c.label),
     "features.kmeans": lambda c: kmeans(c.codes, 3),
     "features.adjusted_rand": lambda c: adjusted_rand(c.groups, c.groups),

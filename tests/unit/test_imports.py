@@ -24,7 +24,9 @@ ARROWS = {
     "progress": set(),
     "features": set(),
     "generate": {"model"},
-    "geometry": {"model"},
+    "paths": set(),
+    "rarity": {"model"},
+    "geometry": {"model", "paths", "rarity"},
     "train": {"datasets", "objectives", "pretrained", "model", "exact"},
     "evaluate": {
         *("datasets", "images", "objectives", "pretrained", "model", "exact", "features"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vae_core import VAE, load
+from vae_core import VAE, Posterior, load, load_encodings
 from vae_core.datasets import load_images
 from vae_core.exact import Grid
 from vae_core.geometry import Plane
@@ -26,9 +26,13 @@ def grid_of(name: str, told: int | None) -> Grid:
 
 
 @cache
-def plane_of(name: str) -> Plane:
+def plane_of(name: str, near_data: bool = False) -> Plane:
     """For geodesics; of a conditional model its first class."""
-    return Plane(model_of(name), 0 if model_of(name).config.conditional else None)
+    label = 0 if model_of(name).config.conditional else None
+    found = load_encodings(name)
+    own = slice(None) if label is None else found.label == label
+    data = Posterior(found.mean[own], found.logvar[own]) if near_data else None
+    return Plane(model_of(name), label, data=data)
 
 
 def painted(name: str, n: int) -> Tensor:

@@ -11,16 +11,19 @@ from vae_core import list_models
 from vae_core.geometry import measure
 
 ENDS = torch.randn(8, 2, 2, generator=torch.Generator().manual_seed(0))
-GEODESIC = "([a, b]) => latentLab.geodesic(a, b, 20)"
+# Near a few hundred codes there are many local minima: from grids of 80 to 320 codes a side, the
+# library's own paths of frey-vae differ by as much.
+RUGGED = 1.07
+GEODESIC = "([a, b, stay]) => latentLab.geodesic(a, b, 20, { stay })"
 
 
-def ratios(page: Page, name: str, ends: torch.Tensor) -> list[float]:
+def ratios(page: Page, name: str, ends: torch.Tensor, stay: bool = False) -> list[float]:
     """Lengths of the page's paths over those of the library's."""
     use(page, name, "0" if model_of(name).config.conditional else None)  # as `plane_of`
     found = []
     for a, b in ends:
-        path = page.evaluate(GEODESIC, [a.tolist(), b.tolist()])
-        expected = plane_of(name).geodesic(a, b, 20)
+        path = page.evaluate(GEODESIC, [a.tolist(), b.tolist(), stay])
+        expected = plane_of(name, stay).geodesic(a, b, 20)
         assert path["straight_length"] == pytest.approx(expected.straight_length, rel=0.01)
         assert path["codes"][0] == pytest.approx(a.tolist())
         assert path["codes"][-1] == pytest.approx(b.tolist())
@@ -30,6 +33,7 @@ def ratios(page: Page, name: str, ends: torch.Tensor) -> list[float]:
 
 def test_a_path_is_as_long_as_it_says_and_no_longer_than_the_librarys(page: Page) -> None:
     name = "frey-vae"
+    assert max(ratios(page, name, ENDS[:3], stay=True)) < RUGGED
     assert max(ratios(page, name, ENDS[:3])) < 1.01
     a, b = ENDS[0].tolist()
     path = page.evaluate("([a, b]) => latentLab.geodesic(a, b, 200)", [a, b])
@@ -43,11 +47,13 @@ def test_a_path_is_as_long_as_it_says_and_no_longer_than_the_librarys(page: Page
 
 @pytest.mark.slow
 @pytest.mark.proof("weights/{name}/*.[js]*", *CONSOLE)
+@pytest.mark.parametrize("stay", [False, True], ids=["shortest", "near"])
 @pytest.mark.parametrize("name", list_models())
-def test_paths_of_every_model(page: Page, name: str) -> None:
+def test_paths_of_every_model(page: Page, name: str, stay: bool) -> None:
     """A local minimum may be another one, or shorter: one in eight is allowed to be longer."""
-    found = np.array(ratios(page, name, ENDS))
-    assert (found < 1.01).sum() >= len(ENDS) - 1
+    found = np.array(ratios(page, name, ENDS, stay))
+    longest = RUGGED if stay and name == "frey-vae" else 1.01
+    assert (found < longest).sum() >= len(ENDS) - 1
 
 
 def test_the_same_code_twice_is_no_way(page: Page) -> None:

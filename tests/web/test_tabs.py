@@ -191,7 +191,16 @@ def test_the_training_is_replayed(page: Page) -> None:
 @pytest.mark.both
 def test_a_path_is_walked(page: Page) -> None:
     open_tab(page, "interpolate")
-    expect(page.get_by_test_id("lengths")).to_contain_text("The geodesic is")
+    assert page.get_by_test_id("geodesic").is_hidden()
+    second = page.get_by_label("Second path")
+    for name, sentence in (
+        ("path near the data", "nat of rarity 3"),
+        ("shortest path in pictures", "this geodesic"),
+    ):
+        second.select_option(label=name)
+        expect(page.get_by_test_id("lengths")).to_contain_text(sentence)
+        expect(page.get_by_test_id("geodesic").locator("canvas").nth(5)).to_be_visible()
+    assert "second=shortest" in page.evaluate("latentLab.link()")
     straight = page.get_by_test_id("straight").locator("canvas")
     before = painted(straight.nth(5))
     a, b = page.evaluate("latentLab.ends")

@@ -73,13 +73,13 @@ export const latentLab = {
     const found = await complete(net, pixels, Uint8Array.from(mask), { samples, seed, label, asker: `console ${++asked}` });
     return { mean: found.mean, samples: found.samples, bits: found.informationBits };
   },
-  /** The path along which the picture changes least in all: { codes, length, straight_length }. */
-  async geodesic(a, b, steps = 11) {
+  /** The path along which the picture changes least in all: { codes, length, straight_length }; with stay, near the data. */
+  async geodesic(a, b, steps = 11, { stay = false } = {}) {
     numbers("geodesic", ...a, ...b);
     if (!(Number.isInteger(steps) && steps >= 2 && steps <= MOST_STEPS)) throw new TypeError(`geodesic: expected 2 to ${MOST_STEPS} steps, got ${steps}`);
     await lab.ready;
     if (!lab.net) throw new Error(`geodesic: ${lab.failed}`);
-    const found = await shortest(lab.net, [a, b], steps, { label: lab.label, asker: `console ${++asked}` });
+    const found = await shortest(lab.net, [a, b], steps, { label: lab.label, stay, asker: `console ${++asked}` });
     return { codes: found.codes, length: found.length, straight_length: found.straightLength };
   },
   /** Codes drawn at random and what stands there: { codes, pictures }. source: "prior", "aggregate", "around" (z, radius) or "class" (label). */

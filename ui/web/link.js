@@ -67,6 +67,7 @@ export function address() {
     fold: tab in FOLDS ? tab : null,
     z: list(query.get("z"), 2),
     ends: path && [path.slice(0, 2), path.slice(2, 4)],
+    second: /** @type {import("./store.js").Second} */ (["near", "shortest"].find((one) => one === query.get("second")) ?? "none"),
     steps: path ? Math.min(Math.max(Math.round(path[4]), 2), 100) : undefined,
     example: list(query.get("example"), 1)?.[0] ?? null,
     strokes: strokesOf(query.get("drawing")),
@@ -74,7 +75,7 @@ export function address() {
   };
 }
 
-const NAMES = ["lang", "model", "tab", "z", "class", "path", "example", "drawing", "mask"];
+const NAMES = ["lang", "model", "tab", "z", "class", "path", "second", "example", "drawing", "mask"];
 
 /** The query string of the view as it is now.
  * @param {{ drawing?: boolean }} [wanted] whether what was drawn goes along, if it is short enough */
@@ -86,6 +87,7 @@ export function query({ drawing = false } = {}) {
   found.set("tab", FOLDS[lab.fold] === lab.tab ? lab.fold : lab.tab);
   found.set("z", lab.z.join(","));
   if (lab.ends) found.set("path", [...lab.ends.flat(), lab.steps].join(","));
+  if (lab.second !== "none") found.set("second", lab.second);
   const { picture, mask } = lab;
   if (picture?.example !== undefined) found.set("example", String(picture.example));
   const text = drawing && picture?.kind === "drawing" ? strokesToText(picture.strokes) : "";

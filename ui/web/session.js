@@ -27,6 +27,7 @@ export function begin(host) {
   const first = lab.descriptions[asked.model] ?? host.descriptions[0];
   if (asked.z) lab.setZ(...asked.z);
   if (asked.ends) lab.setPath(asked.ends, asked.steps);
+  if (asked.second !== "none") lab.findSecond(asked.second);
   if (asked.tab) [lab.tab, lab.fold] = [asked.tab, asked.fold];
   lab.use(first, asked.label);
   keepAddress();

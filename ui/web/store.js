@@ -7,7 +7,9 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "z" | "rest" | "path" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "mask"} Change */
+/** @typedef {"model" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "mask"} Change */
+
+/** @typedef {"none" | "near" | "shortest"} Second */
 
 export class Store {
   /** @type {Host} */ host = null;
@@ -20,7 +22,8 @@ export class Store {
   /** @type {Code} */ z = [0, 0];
   /** @type {Code[]} */ ends = null; // of the path: codes A and B
   steps = 11; // pictures along it, both ends included
-  geodesic = null; // between them, see core/geodesic.js; null until it is known
+  /** @type {Second} */ second = "none"; // which path is found beside the straight one
+  geodesic = null; // that one, see core/geodesic.js; null until it is known
   held = 0; // which end was moved last
   pressed = false; // whether a pointer is
   /** @type {Code} */ walker = null; // where the animation along the path is
@@ -101,6 +104,13 @@ export class Store {
     if (JSON.stringify(path) === JSON.stringify(known)) return;
     [this.ends, this.steps, this.geodesic] = [...path, null];
     this.tell("path");
+    this.#rest();
+  }
+
+  /** Another path beside the straight one: near the data, or the shortest in pictures. */
+  findSecond(/** @type {Second} */ second) {
+    [this.second, this.geodesic] = [second, null];
+    this.tell("second");
     this.#rest();
   }
 

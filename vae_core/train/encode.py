@@ -75,9 +75,7 @@ def affordable_side(model: VAE, images: int) -> int:
     last = cast(nn.Linear, model.decoder[-1])
     planes = len(model.config.classes) if model.config.conditional else 1
     of_a_cell = last.out_features * (planes * last.in_features + images)
-    return min(
-        finest(model), max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5))
-    )
+    return min(finest(model), max(1, int(((WORK + WORK_PER_IMAGE * images) / of_a_cell) ** 0.5)))
 
 
 def finest(model: VAE) -> int:

@@ -12,20 +12,22 @@ const ITERATIONS = 12; // vae_core starts from a finer grid and takes 8
 const SETTLED = 3e-4; // relative fall of the energy in an iteration that is the last
 const NUDGE = 5e-4; // of the plane: derivatives are differences
 const REACH = 0.1; // of the plane: what a point moves in an iteration, at most
+const RARE = 3; // pixels from black to white that a nat of rarity is as far as
 const LEAST_SAVING = 1e-3; // a geodesic is shorter than the straight line by this share, or is that line
 
-/** @param {import("./plane.js").Plane} plane decoded
+/** @typedef {{ plane: import("./plane.js").Plane, rarity: ((z1: number, z2: number) => number) | null }} Surface */
+
+/** @param {Surface} surface the plane decoded, and of a path that stays near the data their rarity, always the same for a plane
  * @param {Code} start
  * @param {Code} end
  * @param {number} steps codes on it, both ends included
  * @returns {{ codes: Code[], length: number, straightLength: number }} */
-export function geodesic(plane, start, end, steps) {
-  const { net, label } = plane.likelihood;
+export function geodesic(surface, start, end, steps) {
   const straight = finer([start, end]);
-  const straightLengths = lengths(net, label, straight);
+  const straightLengths = lengths(surface, straight);
   const straightLength = sum(straightLengths);
-  const curve = finer(tightened(net, label, rough(plane, start, end)));
-  const curveLengths = lengths(net, label, curve);
+  const curve = finer(tightened(surface, rough(surface, start, end)));
+  const curveLengths = lengths(surface, curve);
   const length = sum(curveLengths);
   if (!(length < (1 - LEAST_SAVING) * straightLength)) {
     return { codes: evenly(straight, straightLengths, steps), length: straightLength, straightLength };
@@ -35,13 +37,18 @@ export function geodesic(plane, start, end, steps) {
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
-/** Decoded pictures, in one array each. */
-function pictures(net, label, codes) {
-  const found = [];
+/** Where codes are on the surface: the decoded picture, and how rare they are, in one array each. */
+function places({ plane, rarity }, codes) {
+  const { net, label } = plane.likelihood, found = [];
   for (let first = 0; first < codes.length; first += FOUR) {
     const some = Array.from({ length: FOUR }, (_, k) => codes[Math.min(first + k, codes.length - 1)]);
     const logits = net.logitsOfFour(some, label);
-    for (let k = 0; k < FOUR && first + k < codes.length; k++) found.push(Float32Array.from(logits[k], (value) => 1 / (1 + Math.exp(-value))));
+    for (let k = 0; k < FOUR && first + k < codes.length; k++) {
+      const place = new Float32Array(logits[k].length + (rarity ? 1 : 0));
+      for (let i = 0; i < logits[k].length; i++) place[i] = 1 / (1 + Math.exp(-logits[k][i]));
+      if (rarity) place[place.length - 1] = RARE * rarity(some[k][0], some[k][1]);
+      found.push(place);
+    }
   }
   return found;
 }
@@ -52,8 +59,8 @@ function distance(a, b) {
   return Math.sqrt(total);
 }
 
-function lengths(net, label, codes) {
-  const seen = pictures(net, label, codes);
+function lengths(surface, codes) {
+  const seen = places(surface, codes);
   return seen.slice(1).map((picture, k) => distance(picture, seen[k]));
 }
 
@@ -86,38 +93,40 @@ function evenly(codes, pieces, n) {
 }
 
 const inside = (plane, k) => plane.code(k).every((value) => Math.abs(value) <= LIMIT);
-const graphs = new WeakMap(); // distances of each cell's picture to those a move away, by the plane
+const graphs = new WeakMap(); // distances of each cell's place to those a move away, by the rarity or, without one, the plane
 
-function graphOf(plane) {
-  if (graphs.has(plane)) return graphs.get(plane);
+function graphOf({ plane, rarity }) {
+  const known = graphs.get(rarity ?? plane);
+  if (known) return known;
   const { side, cells } = plane, { size } = plane.likelihood, all = plane.pictures();
+  const rare = Float32Array.from({ length: rarity ? cells : 0 }, (_, k) => RARE * rarity(...plane.code(k)));
   const cost = new Float32Array(cells * MOVES.length).fill(Infinity);
   for (let k = 0; k < cells; k++) {
     const [i, j] = [Math.floor(k / side), k % side];
     for (const [move, [down, right]] of MOVES.entries()) {
       if (i + down >= side || j + right < 0 || j + right >= side || !inside(plane, k) || !inside(plane, k + down * side + right)) continue;
       const other = k + down * side + right;
-      let total = 0;
+      let total = rarity ? (rare[k] - rare[other]) ** 2 : 0;
       for (let p = k * size, q = other * size, end = p + size; p < end; p++, q++) total += (all[p] - all[q]) ** 2;
       cost[k * MOVES.length + move] = Math.sqrt(total);
     }
   }
   const graph = { cost, measured: new Uint8Array(cost.length) };
-  graphs.set(plane, graph);
+  graphs.set(rarity ?? plane, graph);
   return graph;
 }
 
 /** The shortest path on the cells, as POINTS codes at equal steps of length. Between two cells the picture may turn, so their distance is less
  * than the way between them: that is measured for the moves of a path alone, and then the next shortest path is looked for (LazySP: Dellin
  * and Srinivasa 2016, arXiv:1603.04500). */
-function rough(plane, start, end) {
-  const graph = graphOf(plane);
+function rough(surface, start, end) {
+  const { plane } = surface, graph = graphOf(surface);
   const within = (z) => z.map((value) => Math.min(Math.max(value, 0.05 - LIMIT), LIMIT - 0.05));
   const [first, last] = [plane.nearestCell(within(start)), plane.nearestCell(within(end))];
   let [best, least] = [null, Infinity];
   for (let turn = 0; turn < TURNS; turn++) {
     const path = shortestPath(plane, graph, first, last);
-    const fresh = measureMoves(plane, graph, path);
+    const fresh = measureMoves(surface, graph, path);
     const total = sum(path.moves.map((move) => graph.cost[move]));
     if (total < least) [best, least] = [path, total];
     if (!fresh) break; // it was measured before, and is still the shortest
@@ -127,14 +136,14 @@ function rough(plane, start, end) {
 }
 
 /** Measure the moves of a path that were not; true if there were any. */
-function measureMoves(plane, { cost, measured }, { moves }) {
-  const { side } = plane, { net, label } = plane.likelihood;
+function measureMoves(surface, { cost, measured }, { moves }) {
+  const { plane } = surface, { side } = plane;
   const fresh = moves.filter((move) => !measured[move]);
   const parts = fresh.map((move) => {
     const k = Math.floor(move / MOVES.length), [down, right] = MOVES[move % MOVES.length];
     return finer([plane.code(k), plane.code(k + down * side + right)]);
   });
-  const all = pictures(net, label, parts.flat());
+  const all = places(surface, parts.flat());
   let at = 0;
   for (const [n, move] of fresh.entries()) {
     let total = 0;
@@ -201,9 +210,9 @@ function pop(heap) {
 }
 
 /** Move the inner points to where the energy Σ |f(z_k+1) - f(z_k)|² is least, by damped Gauss-Newton steps (Levenberg 1944). */
-function tightened(net, label, curve) {
+function tightened(surface, curve) {
   const bound = [0, 1].map((axis) => [Math.min(curve[0][axis], curve.at(-1)[axis], -LIMIT), Math.max(curve[0][axis], curve.at(-1)[axis], LIMIT)]);
-  let damping = 1e-3, now = pushed(net, label, curve);
+  let damping = 1e-3, now = pushed(surface, curve);
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     const moves = step(now, damping);
     const tried = curve.map((z, k) => {
@@ -211,7 +220,7 @@ function tightened(net, label, curve) {
       const move = [moves[2 * k - 2], moves[2 * k - 1]], shorter = Math.max(Math.hypot(move[0], move[1]) / REACH, 1);
       return z.map((value, axis) => Math.min(Math.max(value + move[axis] / shorter, bound[axis][0]), bound[axis][1]));
     });
-    const next = pushed(net, label, tried);
+    const next = pushed(surface, tried);
     if (next.energy > now.energy) { damping = Math.max(10 * damping, 1e-2); continue; }
     const settled = next.energy > (1 - SETTLED) * now.energy;
     [curve, now, damping] = [tried, next, damping / 5];
@@ -221,8 +230,8 @@ function tightened(net, label, curve) {
 }
 
 /** Pictures, what they change by along each axis, and the energy. */
-function pushed(net, label, curve) {
-  const all = pictures(net, label, curve.flatMap(([z1, z2]) => [[z1, z2], [z1 + NUDGE, z2], [z1, z2 + NUDGE]]));
+function pushed(surface, curve) {
+  const all = places(surface, curve.flatMap(([z1, z2]) => [[z1, z2], [z1 + NUDGE, z2], [z1, z2 + NUDGE]]));
   const seen = all.filter((_, k) => k % 3 === 0);
   const pushes = seen.map((picture, k) => [1, 2].map((axis) => all[3 * k + axis].map((value, i) => (value - picture[i]) / NUDGE)));
   const gaps = seen.slice(1).map((picture, k) => picture.map((value, i) => value - seen[k][i]));

@@ -6,10 +6,12 @@ import { complete, infer, summary } from "./inference.js";
 import { Likelihood } from "./likelihood.js";
 import { modelOf } from "./model.js";
 import { Plane, sideOf } from "./plane.js";
+import { rarityOf } from "./rarity.js";
 
 let net = null;
 let plane = null; // of the class `plane.likelihood.label`
 let noisy = null; // of the same
+let rarity = null; // of the same
 let store = null; // the address under which planes are kept for the next visit, null where nothing can be
 const waiting = new Map(); // by asker
 let busy = false;
@@ -33,7 +35,7 @@ async function answer() {
     try {
       const label = net.conditional ? question.label : null;
       if (!plane || plane.likelihood.label !== label) {
-        plane = noisy = null;
+        plane = noisy = rarity = null;
         const found = await ready(label, () => newest(label)); // a question of another class need not wait
         if (!found) continue;
         plane = found;
@@ -52,8 +54,9 @@ async function answer() {
 /** Whether some question still wants a class. */
 const newest = (label) => [...waiting.values()].some((one) => !net.conditional || one.label === label);
 
-function solve({ ends, steps, image, q, known, noise, samples, seed }) {
-  if (ends) return geodesic(plane, ends[0], ends[1], steps);
+function solve({ ends, steps, data, image, q, known, noise, samples, seed }) {
+  if (data) rarity ??= rarityOf(data);
+  if (ends) return geodesic({ plane, rarity: data ? rarity : null }, ends[0], ends[1], steps);
   if (!known) return summary(infer(plane, image, null, q.std && q.mean), q);
   if (noise && noisy?.likelihood.noise !== noise) noisy = plane.noisy(noise);
   return complete(noise ? noisy : plane, image, known, q?.std ? q.mean : null, samples, seed);

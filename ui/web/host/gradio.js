@@ -55,6 +55,7 @@ const mounted = []; // what stands on the page, to be mounted anew in another la
 
 function put(/** @type {HTMLElement} */ element, /** @type {(element: HTMLElement) => void} */ mount) {
   mounted.push({ element, mount });
+  document.documentElement.lang = words.common.language; // Gradio may have written its own meanwhile
   mount(element.appendChild(document.createElement("div")));
 }
 

@@ -47,7 +47,7 @@ export function mountMap(element, options) {
     <div class="bar">
       <label class="colour-by" hidden>${say.colourBy} <select></select></label>
       <label class="groups" hidden>${say.groups} <output></output> <input type="range" aria-label="${say.groups}" min="2" max="10" value="10"></label>
-      <span class="lines" hidden><i></i> ${say.straight} <i class="dashed"></i> ${say.geodesic}</span>
+      <span class="lines" hidden><i></i> ${say.straight} <i class="dashed"></i> <span></span></span>
       <label class="backdrop" hidden><input type="checkbox"> ${say.backdrop}</label>
       <span class="tools" role="group" aria-label="${say.dragging}" hidden>
         <button type="button" data-tool="move" aria-pressed="true">${say.move}</button>
@@ -212,7 +212,6 @@ export function mountMap(element, options) {
   marks.setAttribute("aria-label", ends ? say.helpEnds(options.label) : say.help(options.label));
   find(".tools").hidden = find(".backdrop").hidden = !options.tools;
   find(".bar").hidden = find(".classes").hidden = Boolean(closeup);
-  find(".lines").hidden = !ends;
   const fade = () => sheets.points.canvas.classList.toggle("faded", Boolean((field && !shown.field.classes) || backdropShown.checked));
   backdropShown.onchange = () => { fade(); drawBackdrop(); };
 
@@ -247,7 +246,14 @@ export function mountMap(element, options) {
     map.draw();
   }
 
+  const nameLines = () => {
+    find(".lines").hidden = !ends || lab.second === "none";
+    find(".lines span").textContent = say.seconds[lab.second] ?? "";
+  };
+  nameLines();
+
   lab.listen(element, (what) => {
+    if (what === "second") nameLines();
     if (what === "model") update();
     else if (closeup && (what === "seen" || what === "posterior")) map.reset();
     else map.draw("marks");

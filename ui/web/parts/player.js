@@ -8,13 +8,13 @@ const say = words.player;
 const SECONDS = 3; // from A to B
 
 /** @param {HTMLElement} element
- * @param {import("../store.js").Store} lab whose path and geodesic it runs along
+ * @param {import("../store.js").Store} lab whose paths it runs along
  * @returns {{ show: () => void }} to be called when the path has changed */
 export function mountPlayer(element, lab) {
   element.classList.add("player");
   element.innerHTML = `<canvas role="img" data-testid="player"></canvas><div class="controls">
     <button type="button">${say.play}</button>
-    <label>${say.along} <select class="along"><option value="straight">${words.plane.straight}</option><option value="geodesic">${words.plane.geodesic}</option></select></label>
+    <label>${say.along} <select class="along"><option value="straight">${words.plane.straight}</option><option value="second"></option></select></label>
     <label>${say.place} <input type="range" min="0" max="1" step="0.001" value="0"></label>
     <label>${say.speed} <select class="speed"><option value="0.5">½×</option><option value="1" selected>1×</option><option value="2">2×</option></select></label>
     <label><input type="checkbox" checked> ${say.endless}</label></div>`;
@@ -26,7 +26,9 @@ export function mountPlayer(element, lab) {
 
   function show() {
     if (!lab.ends) return;
-    const curve = along.value === "geodesic" ? lab.geodesic : null;
+    along.options[1].text = lab.second === "none" ? "" : words.plane.seconds[lab.second];
+    along.parentElement.hidden = lab.second === "none";
+    const curve = along.value === "second" ? lab.geodesic : null;
     const z = lab.along(Number(scrubber.value), curve ?? lab.ends);
     lab.set("walker", z);
     if (!lab.net) return;

@@ -1,4 +1,4 @@
-// Interpolate: the straight line and the geodesic between two codes, decoded step by step.
+// Interpolate: the straight line between two codes, and another path if one is asked for, decoded step by step.
 
 import { png, save, sheet } from "../core/download.js";
 import { encodingsOf } from "../core/encodings.js";
@@ -21,8 +21,8 @@ const EVERY = 12; // hundredths of a second between two pictures of an animation
 /** @param {HTMLElement} element */
 export function mount(element) {
   element.classList.add("interpolate");
+  const typical = (/** @type {number} */ k) => `<label class="of">${"AB"[k]} <select aria-label="${say.typicalOf("AB"[k])}"></select></label>`;
   const end = (/** @type {number} */ k) => `<fieldset><legend>${say.ends[k]}</legend>
-    <label class="of" hidden>${say.typical} <select></select></label>
     ${[0, 1].map((axis) => `<label>z${axis + 1} <input type="number" step="0.05" min="${-LIMIT}" max="${LIMIT}" aria-label="${say.end(k, axis)}"></label>`).join("")}
     <button type="button" class="here">${say.here}</button><button type="button" class="mine">${say.mine}</button></fieldset>`;
   element.innerHTML = `
@@ -30,12 +30,13 @@ export function mount(element) {
     <div class="columns">
       <div class="map"></div>
       <div class="paths">
+        <p class="row from">${typical(0)} → ${typical(1)} <button type="button" class="swap">${say.swap}</button>
+          <label>${say.second} <select class="second"><option value="none">${say.none}</option>${Object.entries(words.plane.seconds).map(([value, name]) => `<option value="${value}">${name}</option>`).join("")}</select></label></p>
         <p class="name">${words.plane.straight}</p><div class="straight" data-testid="straight"></div>
-        <p class="name">${words.plane.geodesic}</p><div class="geodesic" data-testid="geodesic"></div>
+        <p class="name of-second"></p><div class="geodesic" data-testid="geodesic"></div>
         <p class="status" role="status"></p><p data-testid="lengths"></p>
         <div class="play"></div>
         <p class="row"><label>${say.steps} <input class="steps" type="range" min="2" max="${MOST_STEPS}" aria-label="${say.steps}"> <output></output></label>
-          <button type="button" class="swap">${say.swap}</button>
           <button type="button" class="strip-file">${say.strip}</button><button type="button" class="gif-file">${say.animation}</button></p>
       </div>
     </div>
@@ -44,6 +45,8 @@ export function mount(element) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const steps = /** @type {HTMLInputElement} */ (find(".steps"));
   const sides = /** @type {HTMLFieldSetElement[]} */ ([...element.querySelectorAll("fieldset")]);
+  const selects = /** @type {HTMLSelectElement[]} */ ([...element.querySelectorAll(".of select")]);
+  const second = /** @type {HTMLSelectElement} */ (find(".second"));
   const fields = sides.map((side) => /** @type {HTMLInputElement[]} */ ([...side.querySelectorAll("input")]));
   mountMap(find(".map"), { label: say.where, ends: true });
   const [straight, geodesic] = [mountStrip(find(".straight"), lab), mountStrip(find(".geodesic"), lab)];
@@ -51,8 +54,7 @@ export function mount(element) {
 
   const move = (/** @type {number} */ k, /** @type {number[]} */ z) => lab.setPath(lab.ends.map((one, n) => (n === k ? z : one)));
   sides.forEach((side, k) => {
-    const [select] = side.querySelectorAll("select");
-    select.onchange = () => { if (select.value) move(k, JSON.parse(select.value)); };
+    selects[k].onchange = () => { if (selects[k].value) move(k, JSON.parse(selects[k].value)); };
     fields[k].forEach((field, axis) => {
       field.onchange = () => {
         const value = Number(field.value), good = field.value !== "" && Math.abs(value) <= LIMIT;
@@ -69,6 +71,7 @@ export function mount(element) {
     };
   });
   steps.oninput = () => lab.setPath(lab.ends, Number(steps.value));
+  second.onchange = () => lab.findSecond(/** @type {import("../store.js").Second} */ (second.value));
   find(".swap").onclick = () => lab.setPath([lab.ends[1], lab.ends[0]]);
   const pictures = () => lab.path().map((z) => Float64Array.from(lab.decode(z[0], z[1])));
   find(".strip-file").onclick = async () => { if (lab.net) save(await png(sheet(pictures(), lab.net.shape, lab.steps, FACTOR)), "interpolation.png"); };
@@ -84,13 +87,15 @@ export function mount(element) {
     steps.value = String(lab.steps);
     find("output").textContent = String(lab.steps);
     fields.forEach((pair, k) => pair.forEach((field, axis) => { if (document.activeElement !== field) field.value = lab.ends[k][axis].toFixed(2); }));
-    for (const [k, side] of sides.entries()) {
-      const select = side.querySelector("select");
+    for (const [k, select] of selects.entries()) {
       if (select.value && JSON.stringify(JSON.parse(select.value)) !== JSON.stringify(lab.ends[k])) select.value = "";
     }
     const label = (/** @type {string} */ name) => say.strips(lab.steps, name, shown(lab.ends[0]), shown(lab.ends[1]));
     straight.show(lab.ends, label(words.plane.straight));
-    geodesic.show(lab.geodesic, label(words.plane.geodesic));
+    second.value = lab.second;
+    find(".of-second").hidden = find(".geodesic").hidden = lab.second === "none";
+    find(".of-second").textContent = words.plane.seconds[lab.second] ?? "";
+    if (lab.second !== "none") geodesic.show(lab.geodesic, label(words.plane.seconds[lab.second]));
     player.show();
   }
 
@@ -102,39 +107,38 @@ export function mount(element) {
     const points = await encodingsOf(model).catch(() => null);
     if (model !== lab.model || !points) return;
     const typical = model.conditional ? [] : typicalCodes(points, model.classes);
-    sides.forEach((side, k) => {
-      side.querySelector("label").hidden = typical.length < 2;
-      const select = side.querySelector("select");
+    selects.forEach((select, k) => {
+      select.parentElement.hidden = typical.length < 2;
       select.replaceChildren(new Option("—", ""), ...typical.map(({ name, z }) => new Option(name, JSON.stringify(z.map((value) => Number(value.toFixed(4)))))));
       if (!lab.ends) select.value = "";
       else select.selectedIndex = Math.max([...select.options].findIndex(({ value }) => value === JSON.stringify(lab.ends[k])), 0);
     });
     if (!lab.ends) lab.setPath(typical.length > 1 ? [typical[0].z, typical[1].z] : across(points));
     show();
-    sides.forEach((side, k) => {
-      const select = side.querySelector("select");
+    selects.forEach((select, k) => {
       select.selectedIndex = Math.max([...select.options].findIndex(({ value }) => value === JSON.stringify(lab.ends[k])), 0);
     });
   }
 
   async function findGeodesic() { // once the path rests
-    const { net, ends, label } = lab;
-    if (!net || !ends || lab.geodesic || !element.clientWidth) return;
+    const { net, ends, label, second } = lab;
+    if (!net || !ends || second === "none" || lab.geodesic || !element.clientWidth) return;
     const status = find(".status");
-    const found = await shortest(net, ends, CURVE, { label, progress: (share) => { status.textContent = say.preparing(share); } })
+    const found = await shortest(net, ends, CURVE, { label, stay: second === "near", progress: (share) => { status.textContent = say.preparing(share); } })
       .catch((error) => { status.textContent = say.failed(error.message); return null; });
-    if (!found || net !== lab.net || ends !== lab.ends || label !== lab.label) return;
+    if (!found || net !== lab.net || ends !== lab.ends || label !== lab.label || second !== lab.second) return;
     status.textContent = "";
     lab.set("geodesic", found.codes);
     const points = await encodingsOf(net);
     const alone = found.codes.filter((z) => nearest(points, z, 1)[0].distance > DENSITY_RADIUS).length / found.codes.length;
-    if (ends !== lab.ends) return;
-    find("[data-testid=lengths]").textContent = say.lengths(found.length, found.straightLength, alone);
+    if (ends !== lab.ends || second !== lab.second) return;
+    find("[data-testid=lengths]").textContent = say.lengths[second](found.length, found.straightLength, alone);
   }
 
   lab.listen(element, (what) => {
     if (what === "model") offer();
-    if (what === "path" || what === "model") {
+    if (what === "path" || what === "model" || what === "second") {
+      find(".status").textContent = "";
       find("[data-testid=lengths]").textContent = "";
       show();
     }
