@@ -9,11 +9,12 @@ from ui.bundle import IMPORT, LATER, asked_by, modules, source
 # Which folder of modules may import which: "" are those beside index.html.
 ARROWS = {
     "core": {"core"},
+    "images": set(),
     "words/en": {"", "words/en"},  # of the first, numbers.js alone
     "words/zh": {"", "words/zh"},
     "words": {"words/en", "words/zh"},
     "host": {"", "core", "parts", "tabs", "words", "words/en"},
-    "parts": {"", "core", "parts", "words"},
+    "parts": {"", "core", "images", "parts", "words"},
     "tabs": {"", "core", "parts", "words", "tabs"},
     "": {"", "core", "host", "parts", "tabs", "words"},
 }

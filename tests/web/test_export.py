@@ -78,6 +78,7 @@ def test_one_file_works_from_a_disk_without_a_network(browser: Browser, one_file
     expected = grid_of("mnist-vae", None).refine(x).log_prob
     assert found["log_prob"] == pytest.approx(expected, abs=0.05)
     page.get_by_role("tab", name="Interpolate").click()
+    page.get_by_label("Second path").select_option("near")
     page.wait_for_selector("[data-testid=lengths]:not(:empty)")
     page.get_by_role("tab", name="Complete").click()
     page.wait_for_selector("[data-testid=curve]")

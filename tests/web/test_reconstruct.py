@@ -57,7 +57,15 @@ def test_what_is_said_is_what_the_library_says(page: Page) -> None:
 
 def test_an_example_stands_on_the_pad_and_every_model_has_some(page: Page) -> None:
     examples = page.locator(".examples button:visible")
-    expect(examples).to_have_count(6)
+    expect(examples).to_have_count(10)  # the last four are real test images
+    examples.nth(9).click()
+    expect(examples.nth(9)).to_have_attribute("aria-pressed", "true")
+    real = page.evaluate("Array.from(latentLab.seen.image)")
+    use(page, "mnist-iwae")  # the same picture, seen by another model
+    page.wait_for_function(SEEN)
+    assert page.evaluate("Array.from(latentLab.seen.image)") == real
+    use(page, "mnist-vae")
+    examples.first.click()
     page.wait_for_function(SEEN)
     pad = page.locator(".draw-pad .page")
     before, mean = painted(pad), page.evaluate("latentLab.seen.mean")
@@ -65,9 +73,12 @@ def test_an_example_stands_on_the_pad_and_every_model_has_some(page: Page) -> No
     expect_repainted(page, pad, before)
     expect(examples.nth(3)).to_have_attribute("aria-pressed", "true")
     page.wait_for_function("(mean) => String(latentLab.seen.mean) !== String(mean)", arg=mean)
-    for name in ("fashion-vae", "cifar10-vae"):
+    for name, note in (
+        ("fashion-vae", "real test images (Fashion-MNIST: © 2017 Zalando SE; MIT)"),
+        ("cifar10-vae", "The model painted them itself"),
+    ):
         use(page, name)
-        expect(page.get_by_text("The model painted them itself")).to_be_visible()
+        expect(page.get_by_text(note)).to_be_visible()
         page.wait_for_function(SEEN)
         expect(page.get_by_test_id("place")).to_contain_text("Its code is (")
 

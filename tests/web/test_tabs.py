@@ -14,6 +14,7 @@ from tests.web.hands import MAP, PAINTED, drag, draw, expect_repainted, painted,
 from ui.components import TABS
 from ui.descriptions import names_in
 from ui.export import WEIGHTS
+from ui.real_images import picked
 from vae_core import load_encodings
 from vae_core.features import knn_regions
 
@@ -106,9 +107,15 @@ def test_what_is_around_a_code_is_the_encodings(page: Page) -> None:
     mean = load_encodings("mnist-vae").mean
     away = (mean - torch.tensor([0.7, -0.3])).norm(dim=1)
     distance, index = away.sort()
-    rows = page.get_by_test_id("nearest").locator("tbody tr")
-    expect(rows.first).to_contain_text(f"test image {index[0]}")
-    expect(rows.nth(4)).to_contain_text(f"{distance[4]:.3f}")
+    pictures = page.get_by_test_id("nearest").locator("figure")
+    label = load_encodings("mnist-vae").label
+    for k in (0, 3):
+        said = f"{label[index[k]]}, decoded, {distance[k]:.2f} away"
+        expect(pictures.nth(k)).to_contain_text(said)
+    shipped = torch.tensor(picked("mnist-vae"))
+    nearest = away[shipped].argmin()
+    said = f"{label[shipped[nearest]]}, real, {away[shipped].min():.2f} away"
+    expect(pictures.nth(4)).to_contain_text(said)
     count = int((away <= 0.2).sum())
     expect(page.get_by_test_id("crowd")).to_contain_text(f"{count} of 10,000 test codes")
     field = page.get_by_label("z1", exact=True)

@@ -43,6 +43,7 @@ interface Picture {
   /** C * H * W values in [0, 1] for models of `shape`, which need no preparation. */
   image?: Float32Array;
   shape?: [number, number, number];
+  of?: string; // the data that a "prepared" one is from, or the model that painted it
   example?: number; // which of the model's
   name?: string; // of the file, or of the example
   strokes?: number[][][]; // of a drawing: what the pad shows

@@ -18,6 +18,7 @@ export const modelOf = (description, tensors) => new Model(description, new Netw
 export class Model { // with what its description says
   /** @type {string} */ name;
   /** @type {Description["shape"]} */ shape;
+  /** @type {string} */ dataset;
   /** @type {string[]} */ classes;
   /** @type {Description["preparation"]} */ preparation;
   /** @type {Description["objective"]} */ objective;

@@ -1,13 +1,16 @@
-// Pictures to try, under the pad: strokes for models that read ink, and what the model itself paints at codes of its test set for others.
+// Pictures to try, under the pad: strokes for models that read ink, and real test images where some may be shipped; for others what the model
+// itself paints at codes of its test set.
 
 import { encodingsOf } from "../core/encodings.js";
 import { spreadCodes, typicalCodes } from "../core/neighbours.js";
 import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
 import { words } from "../words/index.js";
+import { realImages } from "./real-images.js";
 
 const say = words.examples;
 const MOST = 6;
+const REAL = [4, 6, 9, 1]; // classes of the real digits beside the drawn ones
 const ORDER = 2; // of the three, among the keys of DIGITS, which count upwards
 
 const arc = (x, y, rx, ry, from, to) => Array.from({ length: 25 }, (_, k) => {
@@ -35,9 +38,12 @@ export function mountExamples(element, lab) {
     const { net } = lab;
     if (!net || net === of) return;
     of = net;
-    const found = (net.preparation === "ink" ? digits() : await painted(net)).map((one, example) => ({ ...one, example }));
+    const drawn = net.preparation === "ink" ? digits() : [];
+    const { licence, images } = await realImages(net.dataset).catch(() => ({ licence: "", images: [] }));
+    const chosen = drawn.length ? real(net, images, REAL) : real(net, images, [...net.classes.keys()].slice(0, MOST));
+    const found = (drawn.length + chosen.length ? [...drawn, ...chosen] : await painted(net)).map((one, example) => ({ ...one, example }));
     if (net !== lab.net) return;
-    note.textContent = net.preparation === "ink" ? say.drawn : say.painted;
+    note.textContent = chosen.length ? (drawn.length ? say.both : say.real)(licence) : drawn.length ? say.drawn : say.painted;
     row.replaceChildren(...found.map((picture) => {
       const button = Object.assign(document.createElement("button"), { type: "button", onclick: () => lab.take(picture) });
       const canvas = document.createElement("canvas");
@@ -50,14 +56,14 @@ export function mountExamples(element, lab) {
       return Object.assign(button, { picture });
     }));
     mark();
-    if (lab.picture && lab.picture.kind !== "prepared" && offered(lab.picture, net)) return;
+    if (lab.picture && offered(lab.picture, net)) return;
     const { strokes, example } = lab.asked;
     Object.assign(lab.asked, { strokes: null, example: null });
     lab.take(strokes ? { kind: "drawing", strokes, pixels: pixelsOf(strokes) } : found[example] ?? found[0]);
   }
 
   function mark() { // the one that is on the pad
-    for (const button of /** @type {any} */ (row.children)) button.ariaPressed = String(button.picture === lab.picture);
+    for (const button of /** @type {any} */ (row.children)) button.ariaPressed = String(button.picture.example === lab.picture?.example);
   }
 
   lab.listen(element, (what) => {
@@ -67,7 +73,17 @@ export function mountExamples(element, lab) {
   offer();
 }
 
-const offered = (picture, net) => Boolean(picture.pixels) && (picture.kind !== "example" || net.preparation === "ink");
+/** Whether a picture is one for this model too: what another painted is not, nor a digit for one of shoes.
+ * @param {Picture} picture
+ * @param {import("../core/model.js").Model} net */
+const offered = ({ kind, of }, net) => (kind === "example" ? net.preparation === "ink" : of === undefined || of === net.dataset || of === net.name);
+
+/** The typical image of each class, of those that may be shown.
+ * @returns {Picture[]} */
+function real(net, images, classes) {
+  const typical = classes.map((k) => images.find(({ label }) => label === k)).filter(Boolean);
+  return typical.map(({ label, image }) => ({ kind: "prepared", of: net.dataset, name: say.realOne(net.classes[label]), shape: net.shape, image }));
+}
 
 /** @returns {Picture[]} */
 function digits() {
@@ -83,7 +99,7 @@ async function painted(net) {
   const places = typical.length > 1 ? typical
     : spreadCodes(points, MOST).map((z, k) => ({ name: say.picture(k + 1), z, label: 0 }));
   return places.map(({ name, z }) => ({
-    kind: "prepared", name, shape: net.shape,
+    kind: "prepared", of: net.name, name, shape: net.shape,
     image: Float32Array.from(net.decode(z[0], z[1], net.conditional ? name : null)),
   }));
 }

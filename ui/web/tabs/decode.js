@@ -1,18 +1,18 @@
 // Decode: a code becomes a picture.
 
 import { encodingsOf } from "../core/encodings.js";
-import { DENSITY_RADIUS, crowd, nearest } from "../core/neighbours.js";
+import { DENSITY_RADIUS, crowd } from "../core/neighbours.js";
 import { paint } from "../core/model.js";
-import { number, shown } from "../numbers.js";
+import { shown } from "../numbers.js";
 import { mountFold } from "../parts/fold.js";
 import { mountMap } from "../parts/latent-map.js";
+import { mountNeighbours } from "../parts/neighbours.js";
 import { describe } from "../parts/pictures.js";
 import { LIMIT, lab } from "../store.js";
 import { words } from "../words/index.js";
 
 const say = words.decode;
 const RANGE = 4; // of the sliders; the map reaches farther
-const NEAREST = 5;
 
 /** @param {HTMLElement} element */
 export function mount(element) {
@@ -37,6 +37,7 @@ export function mount(element) {
   const link = /** @type {HTMLAnchorElement} */ (find("a"));
   mountMap(find(".map"), { label: say.where });
   mountFold(/** @type {HTMLDetailsElement} */ (find(".whole")), "manifold", () => import("./manifold.js"));
+  const neighbours = mountNeighbours(find("[data-testid=nearest]"));
   link.onclick = () => { link.href = canvas.toDataURL("image/png"); };
 
   const set = (/** @type {number} */ axis, /** @type {number} */ value) => {
@@ -72,14 +73,7 @@ export function mount(element) {
     if (!model || model.problem) return;
     const points = await encodingsOf(model).catch(() => null); // the map says why
     if (model !== lab.model || z !== lab.z || !points) return;
-    const rows = nearest(points, z, NEAREST).map(({ index, distance }) =>
-      `<tr><td>${say.testImage(index)}</td>${model.classes.length ? "<td></td>" : ""}<td>${number(distance, 3)}</td></tr>`);
-    const box = find("[data-testid=nearest]");
-    box.innerHTML = `<table><thead><tr>${say.columns(model.classes.length > 0).map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
-    nearest(points, z, NEAREST).forEach(({ index }, k) => {
-      const row = box.querySelectorAll("tbody tr")[k];
-      if (model.classes.length) row.children[1].textContent = model.classes[points.label[index]] ?? "";
-    });
+    if (lab.net) neighbours.show(lab.net, points, z);
     const { count, expected, percentile } = crowd(points, z);
     find("[data-testid=crowd]").textContent = say.crowd({ count, all: points.label.length, radius: DENSITY_RADIUS, expected: model.probabilistic ? expected : null, percentile });
   }

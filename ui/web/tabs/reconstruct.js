@@ -8,13 +8,14 @@ import { shown } from "../numbers.js";
 import { histogram } from "../parts/charts.js";
 import { mountExamples } from "../parts/examples.js";
 import { mountMap } from "../parts/latent-map.js";
+import { mountNeighbours } from "../parts/neighbours.js";
 import { mountPictureInput } from "../parts/picture-input.js";
 import { picture } from "../parts/pictures.js";
 import { lab } from "../store.js";
 import { words } from "../words/index.js";
 
 const say = words.reconstruct;
-const SAMPLES = 4, NEIGHBOURS = 5, AROUND = 20; // test images, of which the classes are told
+const SAMPLES = 4, AROUND = 20; // test images, of which the classes are told
 
 /** @param {HTMLElement} element */
 export function mount(element) {
@@ -28,7 +29,7 @@ export function mount(element) {
         <div class="pictures three"></div><p class="code" data-testid="place"></p>
         <p class="doubt" role="status" data-testid="doubt" hidden></p>
         <p class="row"><a class="button download" href="#" download="reconstruction.png">${say.download}</a></p>
-        <div class="nearby"><h2>${say.nearby}</h2><div class="pictures five"></div><p class="small" data-testid="neighbours"></p></div>
+        <div class="nearby"><h2>${say.nearby}</h2><div class="around"></div><p class="small" data-testid="neighbours"></p></div>
       </section>
     </div>
     <div class="tries"></div>
@@ -45,8 +46,7 @@ export function mount(element) {
   const figures = [picture(say.seen), picture(say.reconstruction), picture(say.difference(true))];
   ["seen", "reconstruction", "difference"].forEach((name, k) => { figures[k].dataset.testid = name; });
   find(".again .pictures").append(...figures);
-  const neighbours = Array.from({ length: NEIGHBOURS }, () => picture());
-  find(".nearby .pictures").append(...neighbours);
+  const neighbours = mountNeighbours(find(".around"));
 
   const link = /** @type {HTMLAnchorElement} */ (find(".download"));
   link.onclick = () => { link.href = figures[1].querySelector("canvas").toDataURL("image/png"); };
@@ -63,7 +63,7 @@ export function mount(element) {
       }
       find(".code").textContent = "";
       for (const name of ["numbers", "strangeness", "bayes"]) find(`[data-testid=${name}]`).replaceChildren();
-      for (const figure of neighbours) { figure.show(null, shape); figure.say(""); }
+      neighbours.clear(shape);
       find("[data-testid=neighbours]").textContent = lab.picture ? "" : say.nothing;
       find(".samples").replaceChildren();
       return;
@@ -87,13 +87,7 @@ export function mount(element) {
     find(".key").textContent = seen.std ? say.legend : say.noGuess;
     showSamples(seen, net);
     const near = nearest(points, seen.mean, AROUND), { classes } = net;
-    neighbours.forEach((figure, k) => {
-      const { index } = near[k] ?? {};
-      const name = classes[points.label[index]];
-      const told = net.conditional ? name : null;
-      figure.show(near[k] ? net.decode(points.mean[2 * index], points.mean[2 * index + 1], told) : null, net.shape);
-      figure.say(near[k] ? name ?? `${index}` : "");
-    });
+    neighbours.show(net, points, seen.mean);
     const counts = classes.map((name, k) => ({ name, n: near.filter(({ index }) => points.label[index] === k).length }));
     const most = counts.reduce((a, b) => (b.n > a.n ? b : a), { name: "", n: 0 });
     find("[data-testid=neighbours]").textContent = net.conditional ? say.style : say.around(near[0].distance, most.name, most.n, near.length);

@@ -12,8 +12,6 @@ export const crowded = "How crowded it is";
 export const badNumber = (/** @type {number} */ limit) => `That is no number that the lab takes: type one from −${limit} to ${limit}.`;
 export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : ` as ${label}`}`;
 export const decoded = (/** @type {string} */ at) => `the picture decoded at ${at}`;
-export const testImage = (/** @type {number} */ index) => `test image ${index}`;
-export const columns = (/** @type {boolean} */ labelled) => (labelled ? ["", "class", "distance"] : ["", "distance"]);
 
 export function crowd({ count, all, radius, expected, percentile }) {
   const of = `${count} of ${all.toLocaleString("en")} test codes lie within ${radius} of this code`;

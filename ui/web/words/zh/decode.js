@@ -12,8 +12,6 @@ export const crowded = "这里有多拥挤";
 export const badNumber = (/** @type {number} */ limit) => `实验室不接受这个数字：请输入 −${limit} 到 ${limit} 之间的数。`;
 export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : `，类别为 ${label}`}`;
 export const decoded = (/** @type {string} */ at) => `在 ${at} 处解码的图片`;
-export const testImage = (/** @type {number} */ index) => `测试集图片 ${index}`;
-export const columns = (/** @type {boolean} */ labelled) => (labelled ? ["", "类别", "距离"] : ["", "距离"]);
 
 export function crowd({ count, all, radius, expected, percentile }) {
   const of = `${all.toLocaleString("en")} 个测试集编码中有 ${count} 个离这个编码不到 ${radius}`;

@@ -10,6 +10,7 @@ import * as interpolate from "./interpolate.js";
 import * as manifold from "./manifold.js";
 import * as map from "./map.js";
 import * as mask from "./mask.js";
+import * as neighbours from "./neighbours.js";
 import * as photoFrame from "./photoFrame.js";
 import * as pictures from "./pictures.js";
 import * as plane from "./plane.js";
@@ -21,5 +22,5 @@ import * as terms from "./terms.js";
 import * as tiles from "./tiles.js";
 
 export const sentences = {
-  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles,
+  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles,
 };

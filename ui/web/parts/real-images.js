@@ -1,0 +1,31 @@
+// Real test images, of datasets whose licences allow to ship some.
+
+const fetched = {
+  mnist: () => import("../images/mnist.js"),
+  fashion: () => import("../images/fashion.js"),
+};
+const known = new Map(); // by dataset
+
+/** @typedef {{ index: number, label: number, image: Float32Array }} RealImage index: in the test set */
+
+/** None of another dataset.
+ * @param {string} dataset
+ * @returns {Promise<{ licence: string, images: RealImage[] }>} */
+export function realImages(dataset) {
+  if (!known.has(dataset)) known.set(dataset, fetched[dataset]?.().then(unpacked) ?? Promise.resolve({ licence: "", images: [] }));
+  return known.get(dataset);
+}
+
+async function unpacked({ licence, index, label, shape, packed }) {
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const levels = new Uint8Array(await new Response(stream).arrayBuffer());
+  const size = levels.length / index.length;
+  if (size !== shape.reduce((a, b) => a * b)) throw new Error("the images are damaged");
+  return {
+    licence,
+    images: index.map((at, k) => ({
+      index: at, label: label[k], image: Float32Array.from(levels.subarray(k * size, (k + 1) * size), (level) => level / 255),
+    })),
+  };
+}
