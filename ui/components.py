@@ -16,6 +16,7 @@ from ui.gradio_fixes import write_no_stubs
 write_no_stubs()  # before any component is defined
 
 TABS = {
+    "lesson": "Lesson",
     "reconstruct": "Reconstruct",
     "decode": "Decode",
     "interpolate": "Interpolate",

@@ -22,6 +22,9 @@ WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 LICENCE = Path(__file__).resolve().parents[1] / "LICENSE"
 PREVIEW = "manifold.png"  # of the first model: its plane
 OFFLINE = "offline.js"  # the service worker
+CORE = WEB.parents[1] / "vae_core"
+# Of vae_core, what the lesson quotes.
+SOURCES = ("model.py", "objectives.py", "exact/grid.py", "exact/refine.py", "exact/complete.py")
 FIRST = ("start.js", "main.js", "tabs/reconstruct.js")  # what a visit begins with
 CANNOT = (
     "What needs Python is not in it: the endpoints for programs, the original images of a dataset "
@@ -69,6 +72,9 @@ def export_folder(site: Path, weights_dir: Path, models: Sequence[str], url: str
         for file in _files(weights_dir / name):
             (site / "models" / name).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, site / "models" / name / file.name)
+    for name in SOURCES:
+        (site / "lab" / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(CORE / name, site / "lab" / "source" / f"{name}.txt")
     head = [f'<link rel="stylesheet" href="lab/{sheet}">' for sheet in sheets]
     head += [f'<link rel="modulepreload" href="lab/{name}">' for name in needed(*FIRST)]
     preview = weights_dir / models[0] / PREVIEW

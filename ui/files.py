@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.bundle import WEB, bundle_module, modules
 from ui.descriptions import FILES, names_in
-from ui.export import styles
+from ui.export import CORE, SOURCES, styles
 
 KEEP = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
@@ -44,6 +44,7 @@ class Files:
     def __init__(self, app: ASGIApp, weights_dir: Path) -> None:
         self.app = app
         self.known = {f"web/{name}": WEB / name for name in modules()}
+        self.known |= {f"source/{name}.txt": CORE / name for name in SOURCES}
         for name in names_in(weights_dir):
             for file in FILES.values():
                 self.known[f"models/{name}/{file}"] = weights_dir / name / file

@@ -98,6 +98,15 @@ class VAEConfig:
             raise ValueError(f"blocks: expected whole numbers, 1 to {MAX_BLOCKS}")
 
     @property
+    def folded(self) -> bool:
+        """Whether grids need twice the cells along each axis for log p(x).
+
+        A decoder that was trained for log p(x) itself folds the plane more than an encoder could
+        follow: posteriors are half as wide.
+        """
+        return self.objective == "exact"
+
+    @property
     def probabilistic(self) -> bool:
         """Whether the encoder gives a Gaussian; a plain autoencoder's gives a point."""
         return self.objective != "autoencoder"

@@ -46,6 +46,15 @@ ZOO: Mapping[str, Recipe] = MappingProxyType(
         "mnist-beta4": replace(_SHORT, beta=4),
         "mnist-beta025": replace(_SHORT, beta=0.25),
         "mnist-iwae": replace(_MNIST, objective="iwae", samples=5),
+        "mnist-exact": replace(
+            _START,
+            start="mnist-iwae",
+            objective="exact",
+            epochs=20,
+            average=0.999,
+            seed=4,
+            precision="bfloat16",
+        ),
         "mnist-cvae": replace(_SMALL, conditional=True, epochs=20, input_dropout=0.2),
         "fashion-vae": replace(_SMALL, dataset="fashion", epochs=30, input_dropout=0.1),
         "frey-vae": Recipe(

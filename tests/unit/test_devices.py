@@ -223,6 +223,7 @@ CALLS["images.to_pil"] = lambda c: to_pil(c.x[0]).tobytes()  # the others read p
 # These make no tensor, or move or make what they are told to, or read and write files.
 WITHOUT = {
     "model.VAEConfig.probabilistic",
+    "model.VAEConfig.folded",
     "model.residual_mlp",
     "evaluate.scored.Bar.close",
     "evaluate.scored.device_of",

@@ -60,7 +60,7 @@ def test_the_docs_give_the_command_of_each():
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_is_complete(name):
     model, encodings, history = load(name), load_encodings(name), load_history(name)
-    assert 20 <= len(history.epoch) <= 25
+    assert 20 <= len(history.epoch) <= 40  # those of a model's start are among them
     n = metrics(name)["test_images"]
     assert encodings.mean.shape == (n, 2) == history.mean.shape[1:]
     assert (history.epoch.diff() > 0).all()
@@ -109,8 +109,10 @@ def test_log_p_x_is_found_again_by_another_quadrature(first):
     """
     name, model, x, grey, labels = first
     x, labels = torch.cat([x, grey[:FEW]]), torch.cat([labels, labels[:FEW]])
-    # Told the class, posteriors are wider; and each class is a plane of its own to decode.
-    axis = np.linspace(-5, 5, 201 if model.config.conditional else 301)
+    # Told the class, posteriors are wider; and each class is a plane of its own to decode. Where
+    # the objective is log p(x) itself, they are narrower.
+    fine = 801 if model.config.objective == "exact" else 301
+    axis = np.linspace(-5, 5, 201 if model.config.conditional else fine)
     codes = torch.from_numpy(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)).float()
     prior = Normal(0, 1).log_prob(codes).sum(1).double().numpy() + 2 * math.log(axis[1] - axis[0])
     found = np.zeros(len(x))

@@ -110,7 +110,7 @@ def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
 
 
 @pytest.mark.both
-def test_seven_tabs_and_all_of_them_in_reach(page: Page) -> None:
+def test_eight_tabs_and_all_of_them_in_reach(page: Page) -> None:
     names = [name.strip() for name in page.get_by_role("tab").all_text_contents()]
     assert len(dict.fromkeys(names)) <= 8
     assert {"Reconstruct", "Decode", "Interpolate", "Map"} <= set(names[:5])

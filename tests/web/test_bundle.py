@@ -10,13 +10,14 @@ from ui.bundle import IMPORT, LATER, asked_by, modules, source
 ARROWS = {
     "core": {"core"},
     "images": set(),
+    "lessons": set(),
     "words/en": {"", "words/en"},  # of the first, numbers.js alone
     "words/zh": {"", "words/zh"},
     "words": {"words/en", "words/zh"},
     "host": {"", "core", "parts", "tabs", "words", "words/en"},
-    "parts": {"", "core", "images", "parts", "words"},
-    "tabs": {"", "core", "parts", "words", "tabs"},
-    "": {"", "core", "host", "parts", "tabs", "words"},
+    "parts": {"", "core", "images", "lessons", "parts", "words"},
+    "tabs": {"", "core", "lessons", "parts", "words", "tabs"},
+    "": {"", "core", "lessons", "host", "parts", "tabs", "words"},
 }
 ASKED_BY_ALL = {"store.js", "numbers.js", "link.js", "session.js"}  # those that parts may import
 

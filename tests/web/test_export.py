@@ -63,6 +63,20 @@ def test_the_folder_is_a_static_space(tmp_path: Path) -> None:
     assert 'href="/' not in page
 
 
+def test_the_lesson_is_in_the_one_file(browser: Browser, one_file: Path) -> None:
+    """Its stops that need another model say which, and the others work."""
+    page = browser.new_page()
+    page.context.set_offline(True)
+    page.goto(one_file.as_uri() + "?lesson=6")
+    page.get_by_role("button", name="No, it has more than one place.").click()
+    page.wait_for_selector(".truth:not(:empty)")
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_selector("[data-stop='7'] .half")
+    page.get_by_role("button", name=re.compile("^5. The bill")).click()
+    page.get_by_text("made without the model mnist-beta1").wait_for()
+    page.close()
+
+
 def test_one_file_works_from_a_disk_without_a_network(browser: Browser, one_file: Path) -> None:
     assert one_file.stat().st_size <= 11e6
     page = browser.new_page()

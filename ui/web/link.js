@@ -2,6 +2,7 @@
 // the strokes where a visitor wants them to be in it) and what is hidden of it.
 
 import { SIDE } from "./core/page.js";
+import { STOPS } from "./lessons/stops.js";
 import { lab } from "./store.js";
 import { FOLDS, TABS } from "./tabs/index.js";
 import { now } from "./words/index.js";
@@ -59,12 +60,15 @@ function strokesOf(text) {
 /** What the address names; what it names wrongly is left out. */
 export function address() {
   const query = new URL(location.href).searchParams;
-  const path = list(query.get("path"), 5), tab = query.get("tab");
+  const path = list(query.get("path"), 5), [stop] = list(query.get("lesson"), 1) ?? [];
+  const lesson = Number.isInteger(stop) && stop >= 1 && stop <= STOPS.length ? stop : null;
+  const tab = lesson === null ? query.get("tab") : "lesson";
   return {
     model: query.get("model"),
     label: query.get("class") ?? undefined,
     tab: tab in TABS ? tab : FOLDS[tab] ?? null,
     fold: tab in FOLDS ? tab : null,
+    lesson,
     z: list(query.get("z"), 2),
     ends: path && [path.slice(0, 2), path.slice(2, 4)],
     second: /** @type {import("./store.js").Second} */ (["near", "shortest"].find((one) => one === query.get("second")) ?? "none"),
@@ -75,7 +79,7 @@ export function address() {
   };
 }
 
-const NAMES = ["lang", "model", "tab", "z", "class", "path", "second", "example", "drawing", "mask"];
+const NAMES = ["lang", "model", "tab", "z", "class", "path", "second", "example", "drawing", "mask", "lesson"];
 
 /** The query string of the view as it is now.
  * @param {{ drawing?: boolean }} [wanted] whether what was drawn goes along, if it is short enough */
@@ -85,6 +89,10 @@ export function query({ drawing = false } = {}) {
   found.set("model", lab.model.name);
   if (lab.label !== null) found.set("class", lab.label);
   found.set("tab", FOLDS[lab.fold] === lab.tab ? lab.fold : lab.tab);
+  if (lab.tab === "lesson") { // a stop sets up all else
+    found.set("lesson", String(lab.lesson));
+    return found.toString();
+  }
   found.set("z", lab.z.join(","));
   if (lab.ends) found.set("path", [...lab.ends.flat(), lab.steps].join(","));
   if (lab.second !== "none") found.set("second", lab.second);
@@ -109,7 +117,7 @@ export function link(wanted) {
 /** The address bar follows the view, once it rests. */
 export function keepAddress() {
   lab.listen(document.documentElement, (what) => {
-    if (!["rest", "tab", "fold", "mask"].includes(what)) return;
+    if (!["rest", "tab", "fold", "lesson", "mask"].includes(what)) return;
     if (location.protocol === "about:") return; // in a notebook's cell, which has no address of its own
     const url = new URL(location.href), now = new URLSearchParams(query());
     for (const name of NAMES) {

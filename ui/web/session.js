@@ -28,6 +28,7 @@ export function begin(host) {
   if (asked.z) lab.setZ(...asked.z);
   if (asked.ends) lab.setPath(asked.ends, asked.steps);
   if (asked.second !== "none") lab.findSecond(asked.second);
+  if (asked.lesson) lab.lesson = asked.lesson;
   if (asked.tab) [lab.tab, lab.fold] = [asked.tab, asked.fold];
   lab.use(first, asked.label);
   keepAddress();

@@ -7,7 +7,7 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "mask"} Change */
+/** @typedef {"model" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask"} Change */
 
 /** @typedef {"none" | "near" | "shortest"} Second */
 
@@ -43,6 +43,7 @@ export class Store {
   infer = async (/** @type {Seen} */ _seen) => /** @type {ExactPosterior} */ (null);
   preparing = 1; // the share of the plane that is decoded, for the first posterior of a model
   tab = "reconstruct";
+  lesson = 1; // the stop of the lesson
   /** @type {string} */ fold = null; // of a tab, if one is open that a link may name
   #listeners = new Set();
   #resting = 0;

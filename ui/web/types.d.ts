@@ -30,6 +30,8 @@ interface Host {
   can(question: string): boolean;
   /** JSON in, JSON out; rejects with an Error whose message is a sentence for the visitor. */
   ask(question: string, details: object): Promise<any>;
+  /** Where a file of vae_core can be read, with a line of it marked; null where it cannot. */
+  source(file: string, line: string): string | null;
 }
 
 type Code = [number, number];

@@ -48,12 +48,13 @@ def plan(model: VAE, images: int) -> Plan:
     """
     each = decoder_size(model)
     affordable = int(math.sqrt(PLANE_WORK / each))
+    side = min(2 * SIDE, affordable) if model.config.folded else SIDE
     if affordable < SIDE:
         images = min(images, max(LEAST_IMAGES, int(IMAGES_WORK / (each * REFINED_CELLS))))
-    few = FINE_SIDE**2 + images * REFINED_CELLS < SIDE**2
+    few = FINE_SIDE**2 + images * REFINED_CELLS < side**2
     if few or affordable < SIDE:
         return Plan(min(FINE_SIDE, affordable), True, images)
-    return Plan(SIDE, False, images)
+    return Plan(side, False, images)
 
 
 def decoder_size(model: VAE) -> int:

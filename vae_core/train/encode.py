@@ -79,12 +79,8 @@ def affordable_side(model: VAE, images: int) -> int:
 
 
 def finest(model: VAE) -> int:
-    """Cells along each axis at most.
-
-    Twice as many where the decoder was trained for log p(x) itself: it folds the plane more than
-    an encoder could follow, so that posteriors are half as wide.
-    """
-    return 2 * SIDE if model.config.objective == "exact" else SIDE
+    """Cells along each axis at most."""
+    return 2 * SIDE if model.config.folded else SIDE
 
 
 @torch.no_grad()

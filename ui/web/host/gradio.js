@@ -24,6 +24,7 @@ function host() {
     name: "gradio",
     descriptions: models.map((one) => ({ ...one, ...found(one) })),
     can: (question) => QUESTIONS.includes(question),
+    source: (file, line) => new URL(`${asked}source/${file}.txt#:~:text=${encodeURIComponent(line).replaceAll("-", "%2D")}`, root()).href,
     ask: (question, details) => {
       const key = JSON.stringify([question, details]);
       if (question !== "has_originals") return ask(question, details);

@@ -11,6 +11,7 @@ export function staticHost(descriptions, name = "static") {
     name,
     descriptions: descriptions.map((one) => ({ ...one, ...found(one) })),
     can: () => false,
+    source: (file, line) => (name === "file" ? null : new URL(`lab/source/${file}.txt#:~:text=${encodeURIComponent(line).replaceAll("-", "%2D")}`, document.baseURI).href),
     ask: async (question) => { throw new Error(`This page has no server, so it cannot answer: ${question}.`); },
   };
 }

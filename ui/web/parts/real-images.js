@@ -16,6 +16,13 @@ export function realImages(dataset) {
   return known.get(dataset);
 }
 
+/** The one of that place in the test set.
+ * @returns {Promise<Float32Array>} */
+export async function realImage(/** @type {string} */ dataset, /** @type {number} */ wanted) {
+  const { images } = await realImages(dataset);
+  return images.find(({ index }) => index === wanted).image;
+}
+
 async function unpacked({ licence, index, label, shape, packed }) {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));

@@ -4,6 +4,7 @@
 
 /** @type {Record<string, Part>} */
 export const TABS = {
+  lesson: () => import("./lesson.js"),
   reconstruct: () => import("./reconstruct.js"),
   decode: () => import("./decode.js"),
   interpolate: () => import("./interpolate.js"),

@@ -14,6 +14,7 @@ export const loading = (/** @type {number} */ share) => `Fetching the model: ${M
 export const failed = (/** @type {string} */ reason) => `The model could not be loaded (${reason}). Reload the page to try again, or pick another model.`;
 export const noScript = "The lab runs in your browser and needs JavaScript.";
 export const tabs = {
+  lesson: "Lesson",
   reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare",
   complete: "Complete", generate: "Generate",
 };

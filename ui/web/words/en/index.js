@@ -7,6 +7,7 @@ import * as decode from "./decode.js";
 import * as examples from "./examples.js";
 import * as generate from "./generate.js";
 import * as interpolate from "./interpolate.js";
+import * as lesson from "./lesson.js";
 import * as manifold from "./manifold.js";
 import * as map from "./map.js";
 import * as mask from "./mask.js";
@@ -22,5 +23,5 @@ import * as terms from "./terms.js";
 import * as tiles from "./tiles.js";
 
 export const sentences = {
-  common, compare, complete, decode, examples, generate, interpolate, manifold, map, mask, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles,
+  common, compare, complete, decode, examples, generate, interpolate, lesson, manifold, map, mask, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles,
 };

@@ -14,6 +14,7 @@ export const loading = (/** @type {number} */ share) => `正在获取模型：${
 export const failed = (/** @type {string} */ reason) => `模型无法加载（${reason}）。请重新加载页面再试，或者选择另一个模型。`;
 export const noScript = "实验室在浏览器中运行，需要 JavaScript。";
 export const tabs = {
+  lesson: "课程",
   reconstruct: "重构", decode: "解码", interpolate: "插值", map: "地图", compare: "比较",
   complete: "补全", generate: "生成",
 };
