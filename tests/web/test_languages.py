@@ -26,7 +26,7 @@ SHAPE = """async () => {
 NAMES = re.compile(
     r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone"
     r"|NumPy|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
-    r"|Fashion|LeCun|Cortes|Burges|CC BY-SA|Zalando SE|MIT"
+    r"|vae_core[\w/.]*|Fashion|LeCun|Cortes|Burges|CC BY-SA|Zalando SE|MIT"
     rf"|{'|'.join(names_in(WEIGHTS))})\b"
 )
 TEXTS = """() => {
@@ -37,7 +37,8 @@ TEXTS = """() => {
     while (walker.nextNode()) {
       const { parentElement, data } = walker.currentNode;
       const chosen = parentElement.tagName === "OPTION";
-      if (data.trim() && !chosen && seen(parentElement)) found.push(data.trim());
+      const code = parentElement.closest("code, .formula");
+      if (data.trim() && !chosen && !code && seen(parentElement)) found.push(data.trim());
     }
     for (const element of root.querySelectorAll("*")) {
       for (const name of ["aria-label", "title", "alt", "placeholder", "aria-roledescription"]) {
