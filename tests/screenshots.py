@@ -3,10 +3,15 @@
 Of the exported folder, which holds no image of a dataset.
 """
 
+import io
+import itertools
+import math
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from tests.live import ROOT
 from tests.web.conftest import QUIET, find_chromium, open_lab, open_tab, served
@@ -37,6 +42,8 @@ def take(page: Page, folder: Path) -> None:
     page.evaluate("scrollTo(0, 0)")
     for tab, ready in WORTH_SEEING.items():
         open_tab(page, tab)
+        if tab == "interpolate":
+            page.get_by_label("Second path").select_option("near")
         page.wait_for_selector(ready)
         if tab == "map":
             page.mouse.move(*place_of(page, (-0.7, -0.9)))
@@ -46,8 +53,49 @@ def take(page: Page, folder: Path) -> None:
         page.screenshot(path=folder / f"{tab}.png")
 
 
+def film(page: Page, file: Path) -> None:
+    """A digit is drawn, then the pin is dragged: an animation of the stage."""
+    frames = []
+
+    def frame() -> None:
+        shot = page.screenshot(clip={"x": 64, "y": 90, "width": 1272, "height": 640})
+        frames.append(Image.open(io.BytesIO(shot)).convert("RGB").resize((795, 400)))
+
+    page.get_by_role("button", name="Clear").first.click()
+    pad = page.get_by_test_id("draw-pad").first.bounding_box()
+    assert pad
+    page.mouse.move(*_on(pad, TWO[0]))
+    page.mouse.down()
+    for a, b in itertools.pairwise(TWO):
+        for step in range(1, 4):
+            place = [p + (q - p) * step / 3 for p, q in zip(a, b, strict=True)]
+            page.mouse.move(*_on(pad, place))
+            frame()
+    page.mouse.up()
+    page.locator("[data-testid=verdict]").wait_for(state="attached")
+    frame()
+    open_tab(page, "decode")
+    page.wait_for_selector(MAP)
+    page.evaluate("latentLab.setZ(1.2, 0)")
+    page.mouse.move(*place_of(page, (1.2, 0)))
+    page.mouse.down()
+    for k in range(30):
+        angle = 2 * math.pi * k / 30
+        page.mouse.move(*place_of(page, (1.2 * math.cos(angle), 1.2 * math.sin(angle))))
+        frame()
+    page.mouse.up()
+    few = [one.quantize(64, dither=Image.Dither.NONE) for one in frames]
+    held = len(TWO) * 3 - 2  # when it is drawn, one has time to look
+    times = [1500 if k == held else 110 for k in range(len(few))]
+    few[0].save(file, save_all=True, append_images=few[1:], duration=times, loop=0, optimize=True)
+
+
+def _on(box: FloatRect, place: Sequence[float]) -> tuple[float, float]:
+    return box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+
+
 def main() -> None:
-    """Desktop size, light theme."""
+    """Light theme, at the size of a desktop, and of a phone."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         export_folder(Path(folder), WEIGHTS, names_in(WEIGHTS))
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=QUIET)
@@ -55,6 +103,19 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1400, "height": 900})
             open_lab(page, url)
             take(page, DOCS)
+            open_lab(page, f"{url}?lesson=2")
+            page.get_by_role("application", name="The map").click(position={"x": 220, "y": 250})
+            page.wait_for_selector(".truth:not(:empty)")
+            page.screenshot(path=DOCS / "lesson.png")
+            open_lab(page, f"{url}?tab=reconstruct")
+            film(page, DOCS / "lab.gif")
+            phone = browser.new_page(
+                viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+            )
+            open_lab(phone, url)
+            phone.wait_for_function("() => latentLab.seen")
+            phone.wait_for_selector(MAP)
+            phone.screenshot(path=DOCS / "phone.png")
         browser.close()
 
 
