@@ -27,7 +27,6 @@ WORTH_SEEING = {  # and what is there when the tab is ready
     "map": MAP,
     "compare": ".rate-distortion",
     "complete": "[data-testid=curve]",
-    "manifold": "[data-testid=manifold][data-ready=true]",
 }
 TWO = [(0.3, 0.32), (0.42, 0.2), (0.58, 0.2), (0.66, 0.34), (0.58, 0.5), (0.44, 0.64)]
 TWO += [(0.32, 0.78), (0.5, 0.77), (0.7, 0.79)]
@@ -48,8 +47,6 @@ def take(page: Page, folder: Path) -> None:
         if tab == "map":
             page.mouse.move(*place_of(page, (-0.7, -0.9)))
             page.locator(".preview:visible").wait_for()
-        if tab == "manifold":  # a fold
-            page.locator(ready).scroll_into_view_if_needed()
         page.screenshot(path=folder / f"{tab}.png")
 
 
