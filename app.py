@@ -17,6 +17,10 @@ from ui.own_folder import own_folder
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("GRADIO_DEFAULT_CONCURRENCY_LIMIT", "8")  # Blocks.queue() starts an app anew
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+TEACHER = """
+* Class wall, for the teacher alone: {0}?wall={1}
+  It shows what students send, and clears it. Students open the lab without ?wall=..., under the
+  address by which their computers reach this one."""
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -43,6 +47,12 @@ def parse_arguments() -> argparse.Namespace:
         help="path under which a proxy offers the lab, as /lab ($GRADIO_ROOT_PATH, else none)",
     )
     add("--share", action="store_true", help="also open a public gradio.live address (72 hours)")
+    add(
+        "--class",
+        dest="wall",
+        action="store_true",
+        help="let students send the codes of their drawings to the teacher's map",
+    )
     add("--mcp", action="store_true", help="serve the endpoints to agents too (gradio[mcp])")
     add("--weights-dir", type=Path, help="directory of the models (weights, beside app.py)")
     add(
@@ -76,20 +86,26 @@ def _serve(options: argparse.Namespace) -> int:
         print('error: --mcp needs a package more: pip install "gradio[mcp]"', file=sys.stderr)
         return 1
     from ui.shell import build, launch_options  # slow, and of no use to --help
+    from ui.wall import Wall
 
     weights_dir = options.weights_dir or Path(__file__).resolve().parent / "weights"
     try:
         blocks = build(weights_dir, options.data_dir)
         gc.freeze()
         gc.enable()
-        blocks.launch(
+        wall = Wall.of(weights_dir) if options.wall else None
+        _, local, public = blocks.launch(
             server_name=options.host,
             server_port=options.port,
             root_path=options.root_path,
             share=options.share,
             mcp_server=options.mcp,
-            **launch_options(weights_dir, options.data_dir),
+            prevent_thread_lock=True,
+            **launch_options(weights_dir, options.data_dir, wall),
         )
+        if wall:
+            print(TEACHER.format(public or local, wall.key), flush=True)
+        blocks.block_thread()
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

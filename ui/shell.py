@@ -20,12 +20,14 @@ from ui.gradio_fixes.front_end import FrontEnd
 from ui.gradio_fixes.unreadable import RefuseUnreadable
 from ui.picture_input import NOT_PLAIN, PictureInput, is_plain
 from ui.questions import Questions, lazily
+from ui.wall import WALL, ClassWall, Wall
 
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
 MAX_BYTES = 10 * 1024**2  # of an upload, as vae_core.images has it
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
 META = re.compile(r'^<meta (?:name="description"|property="og:).*$', re.MULTILINE)  # of the page
 PREVIEW = META.findall((WEB / "index.html").read_text("utf-8"))  # what messengers show of a link
+STYLES = f'<link rel="stylesheet" href="{ADDRESS}{STYLE}">'
 SHOWN = ("tabs", "tabitem", "row", "html")  # all that the page is made of
 
 
@@ -89,15 +91,24 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     return blocks
 
 
-def launch_options(weights_dir: Path, data_dir: Path | None = None) -> dict[str, Any]:
-    """Options of `Blocks.launch` with which components of `ui.components` find their files."""
+def launch_options(
+    weights_dir: Path, data_dir: Path | None = None, wall: Wall | None = None
+) -> dict[str, Any]:
+    """Options of `Blocks.launch` with which components of `ui.components` find their files.
+
+    Args:
+        weights_dir: a folder for each model.
+        data_dir: where datasets may be found, see `vae_core.datasets.data_dir`.
+        wall: where students may send their codes.
+    """
     return {
         "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
         "app_kwargs": {
             "middleware": [
+                *([Middleware(ClassWall, wall=wall)] if wall else []),
                 Middleware(Questions, lab=lazily(weights_dir, data_dir)),
                 Middleware(Files, weights_dir=weights_dir),
-                Middleware(FrontEnd, head=_head(weights_dir)),
+                Middleware(FrontEnd, head=_head(weights_dir, wall is not None), styles=STYLES),
                 Middleware(RefuseUnreadable),
             ]
         },
@@ -107,19 +118,20 @@ def launch_options(weights_dir: Path, data_dir: Path | None = None) -> dict[str,
     }
 
 
-def _head(weights_dir: Path) -> str:
-    """What the page's head needs: the models, and what the first picture will need."""
+def _head(weights_dir: Path, wall: bool = False) -> str:
+    """What the page's head needs: the models, what the first picture will need, and the wall."""
     models = [
         describe(weights_dir / name, lambda file: f"{ADDRESS}models/{file.parent.name}/{file.name}")
         for name in names_in(weights_dir)
     ]
     text = json.dumps(models).replace("<", "\\u003c")
+    address = json.dumps({"address": WALL})
     begin = f'import {{ ready }} from "./{ADDRESS}{SCRIPT}"; ready();'
     return "\n".join(
         [
             *PREVIEW,
-            f'<link rel="stylesheet" href="{ADDRESS}{STYLE}">',
             f'<script type="application/json" id="models">{text}</script>',
+            *([f'<script type="application/json" id="wall">{address}</script>'] if wall else []),
             # It begins while Gradio does, which mounts the parts when it has begun.
             f'<script type="module">{begin}</script>',
         ]

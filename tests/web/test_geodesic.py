@@ -11,8 +11,8 @@ from vae_core import list_models
 from vae_core.geometry import measure
 
 ENDS = torch.randn(8, 2, 2, generator=torch.Generator().manual_seed(0))
-# Near a few hundred codes there are many local minima: from grids of 80 to 320 codes a side, the
-# library's own paths of frey-vae differ by as much.
+# Near a few hundred codes, and on a folded plane, there are many local minima: from grids of 80 to
+# 320 codes a side, the library's own paths differ by as much.
 RUGGED = 1.07
 GEODESIC = "([a, b, stay]) => latentLab.geodesic(a, b, 20, { stay })"
 
@@ -52,7 +52,8 @@ def test_a_path_is_as_long_as_it_says_and_no_longer_than_the_librarys(page: Page
 def test_paths_of_every_model(page: Page, name: str, stay: bool) -> None:
     """A local minimum may be another one, or shorter: one in eight is allowed to be longer."""
     found = np.array(ratios(page, name, ENDS, stay))
-    longest = RUGGED if stay and name == "frey-vae" else 1.01
+    rugged = name == "mnist-exact" or (stay and name == "frey-vae")
+    longest = RUGGED if rugged else 1.01
     assert (found < longest).sum() >= len(ENDS) - 1
 
 

@@ -184,3 +184,14 @@ def test_the_reconstruction_is_a_file_that_opens(page: Page) -> None:
         levels = np.asarray(picture.convert("L")) / 255
     z = torch.tensor([page.evaluate("latentLab.seen.mean")])
     np.testing.assert_allclose(levels, model_of("mnist-vae").decode(z)[0, 0], atol=2 / 255)
+
+
+def test_another_model_is_picked_while_the_posterior_is_on_its_way(page: Page) -> None:
+    """What comes late is the other model's: it is not shown, and nothing complains."""
+    for name in ("mnist-vae", "mnist-iwae", "mnist-beta4", "mnist-vae"):
+        use(page, name)
+        page.wait_for_function(
+            "() => document.querySelector('[data-testid=numbers]').childElementCount"
+        )  # then the posterior is asked for
+    page.wait_for_selector("[data-testid=verdict]", state="attached")
+    assert "NaN" not in page.locator(".reconstruct").inner_html()

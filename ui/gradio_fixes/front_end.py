@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ASSET = re.compile(r"/assets/[\w.-]+")  # of Gradio's front end, whose new versions have new names
 MOST_KEPT = 32 * 10**6  # bytes: the files of a visit, in three encodings, are about 20 MB
 BASE = re.compile(rb"<base [^>]*>")  # addresses in the head are relative to it
+END = b"</head>"
 TEXT = ("text/", "application/javascript", "application/json", "image/svg")
 # The best first. Browsers accept Brotli from localhost and over HTTPS only, not in a classroom.
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
@@ -33,10 +34,11 @@ class FrontEnd:
     Args:
         app: what comes next.
         head: HTML for the head of the page, before what previews links finds there of Gradio's.
+        styles: the same at the head's end, where rules of the same weight win over Gradio's.
     """
 
-    def __init__(self, app: ASGIApp, head: str = "") -> None:
-        self.app, self.head = app, head.encode()
+    def __init__(self, app: ASGIApp, head: str = "", styles: str = "") -> None:
+        self.app, self.head, self.styles = app, head.encode(), styles.encode()
         self.kept: OrderedDict[tuple[str, str], tuple[Message, bytes]] = OrderedDict()
         self.bytes_kept = 0
 
@@ -85,6 +87,7 @@ class FrontEnd:
         headers = MutableHeaders(raw=start["headers"])
         if self.head and headers.get("content-type", "").startswith("text/html"):
             body = BASE.sub(lambda base: base[0] + self.head, body, count=1)
+            body = body.replace(END, self.styles + END, 1)
             headers["content-length"] = str(len(body))
         if encoding and headers.get("content-type", "").startswith(TEXT):
             body = ENCODINGS[encoding](body)

@@ -73,6 +73,7 @@ export class Store {
       : description.classes.includes(wanted) ? wanted : description.classes[0];
     this.geodesic = null;
     if (description !== this.model || this.failed) {
+      this.#turn++; // a posterior that is on its way is another model's
       Object.assign(this, { model: description, net: null, failed: "", seen: null, measured: null, posterior: null });
       const stillWanted = (/** @type {Partial<Store>} */ change) => {
         if (this.model === description) Object.assign(this, change);

@@ -10,6 +10,7 @@ import { mountTeacher } from "../parts/lesson-teacher.js";
 import { mySheet, printPage } from "../parts/lesson-sheet.js";
 import { VIEWS } from "../parts/lesson-views.js";
 import { realImage } from "../parts/real-images.js";
+import { mountSend, mountWall } from "../parts/wall.js";
 import { lab } from "../store.js";
 import { words } from "../words/index.js";
 
@@ -25,7 +26,7 @@ export function mount(element) {
     <p class="row tools"><button type="button" class="back">${say.back}</button><button type="button" class="next primary">${say.next}</button>
       <span class="apart"></span><button type="button" class="print">${say.mySheet}: ${say.print}</button><button type="button" class="save">${say.save}</button>
       <button type="button" class="teach">${say.teacher} (${say.teacherKey})</button><button type="button" class="reset">${say.reset}</button></p>
-    <section class="teacher" hidden></section>`;
+    <div class="send"></div><section class="teacher" hidden></section><section class="wall"></section>`;
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const [bar, article, teacher, reset] = [find(".stops"), find("article"), find(".teacher"), /** @type {HTMLButtonElement} */ (find(".reset"))];
   let turn = 0; // of the stops: what is late belongs to an older one
@@ -151,6 +152,9 @@ export function mount(element) {
     event.preventDefault();
   };
   document.addEventListener("keydown", keys);
+
+  mountSend(find(".send"), lab);
+  mountWall(find(".wall"), lab);
 
   lab.listen(element, (what) => {
     if (what === "lesson") open();

@@ -21,7 +21,8 @@ import * as share from "./share.js";
 import * as style from "./style.js";
 import * as terms from "./terms.js";
 import * as tiles from "./tiles.js";
+import * as wall from "./wall.js";
 
 export const sentences = {
-  common, compare, complete, decode, examples, generate, interpolate, lesson, manifold, map, mask, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles,
+  common, compare, complete, decode, examples, generate, interpolate, lesson, manifold, map, mask, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, wall,
 };
