@@ -24,23 +24,28 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
-    ("code", "images", "expected"),
+    ("code", "images", "objective", "expected"),
     [
-        (1_460_000, 10_000, Plan(320, False, 10_000)),  # as mnist-vae: all that there is
-        (1_460_000, 6, Plan(160, True, 6)),
-        (2_600_000, 6, Plan(160, True, 6)),  # colour, 32 x 32
+        (1_460_000, 10_000, "elbo", Plan(320, False, 10_000)),  # as mnist-vae: all that there is
+        (1_460_000, 6, "elbo", Plan(160, True, 6)),
+        (2_600_000, 6, "elbo", Plan(160, True, 6)),  # colour, 32 x 32
+        (1_000_000, 10_000, "exact", Plan(632, False, 10_000)),  # what half a minute decodes
+        (100_000, 10_000, "exact", Plan(640, False, 10_000)),  # twice as fine
     ],
 )
-def test_few_images_are_refined_and_many_share_a_fine_grid(code, images, expected, monkeypatch):
+def test_few_images_are_refined_and_many_share_a_fine_grid(
+    code, images, objective, expected, monkeypatch
+):
     monkeypatch.setattr(scored, "decoder_size", lambda _: code)
-    assert scored.plan(None, images) == expected
+    model, _, _ = tiny(objective=objective)
+    assert scored.plan(model, images) == expected
 
 
 @pytest.mark.parametrize("side", [64, 128, 256])
 def test_large_colour_pictures_cost_a_bounded_number_of_operations(side, monkeypatch):
     code = 512 * 3 * side**2
     monkeypatch.setattr(scored, "decoder_size", lambda _: code)
-    plan = scored.plan(None, 10_000)
+    plan = scored.plan(tiny()[0], 10_000)
     assert plan.refined
     assert plan.side**2 * code <= scored.PLANE_WORK
     refining = plan.images * scored.REFINED_CELLS * code
