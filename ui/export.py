@@ -148,6 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     known = names_in(options.weights_dir)
     one_file = options.target.suffix in (".html", ".htm")
+    if one_file and options.url:
+        parser.error("--url is for a folder: one file has no second one for a link's preview")
     models = options.models or (known[:1] if one_file else known)
     if problem := _why_not(options.target, models, known, options.weights_dir):
         print(f"error: {problem}", file=sys.stderr)

@@ -119,6 +119,12 @@ def test_two_lines_show_the_file_in_a_notebook(
     page.close()
 
 
+def test_an_address_for_one_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["lab.html", "--url", "https://lab.test/"])
+    assert "--url is for a folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

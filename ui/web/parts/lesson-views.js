@@ -15,6 +15,7 @@ import { number, shown } from "../numbers.js";
 import { words } from "../words/index.js";
 import { mountDrawPad } from "./draw-pad.js";
 import { mountMap } from "./latent-map.js";
+import { answers, keep } from "./lesson-answers.js";
 import { picture } from "./pictures.js";
 import { realImage, realImages } from "./real-images.js";
 import { mountSketch } from "./sketch-map.js";
@@ -96,7 +97,7 @@ export const VIEWS = {
   },
 
   async holes(element, { lab, answer, reveal }) { // random codes of a plain autoencoder and of a VAE
-    const names = ["mnist-beta1", "mnist-ae"];
+    const names = coin() ? ["mnist-beta1", "mnist-ae"] : ["mnist-ae", "mnist-beta1"];
     const models = await Promise.all(names.map((name) => loadModel(lab.descriptions[name])));
     const chance = random(11);
     for (const [k, net] of models.entries()) {
@@ -199,6 +200,12 @@ export const VIEWS = {
     if (answer) reveal(say.truths.order(answer.map(named), order.map(named)), String(answer) === String(order));
   },
 };
+
+/** On which side the autoencoder stands, drawn once for each visitor, so that nobody can tell a neighbour. */
+function coin() {
+  if (!answers().sides) keep("sides", { value: Math.random() < 0.5 });
+  return answers().sides.value;
+}
 
 const named = (/** @type {string} */ name) => say.items[name];
 
