@@ -109,10 +109,7 @@ def _as_function(module: str, address: str) -> str:
         names |= {name: name for name in re.findall(r"\w+", RENAMED.sub("", found["names"]))}
         names |= {new: old for old, new in RENAMED.findall(found["names"])}
     text = IMPORT.sub(lambda found: _as_load(module, found), text)
-    text = LATER.sub(
-        lambda found: f'Promise.resolve().then(() => load("{_beside(module, found["path"])}"))',
-        text,
-    )
+    text = LATER.sub(lambda found: _as_promise(module, found["path"]), text)
     text = EXPORTED.sub("", EXPORT.sub("", text)).replace("import.meta.url", address.format(module))
     filled = ", ".join(f"{new}: {old}" for new, old in names.items())
     return f"{text}\nObject.assign(exports, {{ {filled} }});"

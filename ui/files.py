@@ -25,8 +25,8 @@ TEXT = (".js", ".css")
 
 
 def _version() -> str:
-    """Of all that the browser runs."""
-    files = [WEB / name for name in modules()] + styles()
+    """Of all that the browser runs, and of what the lesson quotes."""
+    files = [WEB / name for name in modules()] + styles() + [CORE / name for name in SOURCES]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 

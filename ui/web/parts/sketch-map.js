@@ -66,4 +66,3 @@ export function mountSketch(element, { net, view = HOME, onTap, label }) {
   }, () => draw());
   return { show(wanted) { shownMarks = wanted; draw(); } };
 }
-

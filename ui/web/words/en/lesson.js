@@ -43,7 +43,6 @@ export const hereTruth = "the truth";
 
 export const sketch = "The map without pictures. Tap a place, or move the cross with the arrow keys and press Enter.";
 export const sketchNamed = (/** @type {string} */ what) => `Map: ${what}`;
-export const tapped = (/** @type {string} */ z) => `You chose ${z}.`;
 export const widths = ["How wide across (σ of z1)", "How wide up (σ of z2)"];
 export const orderHelp = "Choose a place for each.";
 export const placeOf = (/** @type {string} */ name) => `Place of ${name}`;

@@ -43,7 +43,6 @@ export const hereTruth = "实际结果";
 
 export const sketch = "没有图片的地图。点一个地方，或者用方向键移动十字，再按回车键。";
 export const sketchNamed = (/** @type {string} */ what) => `地图：${what}`;
-export const tapped = (/** @type {string} */ z) => `你选了 ${z}。`;
 export const widths = ["横向有多宽（z1 的 σ）", "纵向有多宽（z2 的 σ）"];
 export const orderHelp = "给每一项选一个名次。";
 export const placeOf = (/** @type {string} */ name) => `${name} 的名次`;
