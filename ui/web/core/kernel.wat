@@ -1,5 +1,6 @@
-;; What nearly all the work of a forward pass and of inference is, in single precision, four numbers at a time (SIMD):
-;; y = W x + b, SiLU, and the log-likelihood of Bernoulli pixels.
+;; What nearly all the work of a forward pass, of inference and of training is, in single precision, four numbers at a time
+;; (SIMD): y = W x + b, SiLU and the log-likelihood of Bernoulli pixels, then products of matrices and what goes back
+;; through a network.
 ;;
 ;; kernel.js holds this module assembled; tests/unit/test_kernel.py checks that it does. Numbers lie in
 ;; the page's memory. W is row by row; rows and columns are multiples of four and at least four, filled
@@ -163,4 +164,132 @@
       (local.set $w (i32.add (local.get $w) (local.get $width))) ;; past the second row
       (local.set $b (i32.add (local.get $b) (i32.const 8)))
       (local.set $y (i32.add (local.get $y) (i32.const 8)))
-      (br_if $two_rows (i32.lt_u (local.get $y) (local.get $stop))))))
+      (br_if $two_rows (i32.lt_u (local.get $y) (local.get $stop)))))
+
+  ;; 1 / (1 + exp(-v)), by exp(-|v|).
+  (func $sigmoid (param $v v128) (param $e v128) (result v128)
+    (f32x4.div
+      (v128.bitselect (local.get $e) (v128.const f32x4 1 1 1 1) (f32x4.lt (local.get $v) (v128.const f32x4 0 0 0 0)))
+      (f32x4.add (local.get $e) (v128.const f32x4 1 1 1 1))))
+
+  ;; C += A B of m x n numbers, each a sum of k products; n is a multiple of eight, m of four. A's number (i, p) lies at the
+  ;; address a + i row + p column, so that A may be turned; the rows of B follow each other, as those of C do.
+  (func (export "multiply")
+    (param $a i32) (param $row i32) (param $column i32) (param $b i32) (param $c i32) (param $m i32) (param $n i32) (param $k i32)
+    (local $width i32) (local $right i32) (local $two i32) (local $three i32)
+    (local $first i32) (local $i i32) (local $p i32) (local $at i32) (local $from i32) (local $to i32)
+    (local $u v128) (local $v v128) (local $t v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local $t0 v128) (local $t1 v128) (local $t2 v128) (local $t3 v128)
+    (local.set $width (i32.shl (local.get $n) (i32.const 2)))
+    (local.set $two (i32.shl (local.get $row) (i32.const 1)))
+    (local.set $three (i32.mul (local.get $row) (i32.const 3)))
+    (loop $eight_columns
+      (local.set $first (local.get $a))
+      (local.set $to (i32.add (local.get $c) (local.get $right)))
+      (local.set $i (local.get $m))
+      (loop $four_rows
+        (local.set $s0 (v128.const f32x4 0 0 0 0))
+        (local.set $s1 (v128.const f32x4 0 0 0 0))
+        (local.set $s2 (v128.const f32x4 0 0 0 0))
+        (local.set $s3 (v128.const f32x4 0 0 0 0))
+        (local.set $t0 (v128.const f32x4 0 0 0 0))
+        (local.set $t1 (v128.const f32x4 0 0 0 0))
+        (local.set $t2 (v128.const f32x4 0 0 0 0))
+        (local.set $t3 (v128.const f32x4 0 0 0 0))
+        (local.set $at (local.get $first))
+        (local.set $from (i32.add (local.get $b) (local.get $right)))
+        (local.set $p (local.get $k))
+        (loop $products
+          (local.set $u (v128.load (local.get $from)))
+          (local.set $v (v128.load offset=16 (local.get $from)))
+          (local.set $t (v128.load32_splat (local.get $at)))
+          (local.set $s0 (f32x4.add (local.get $s0) (f32x4.mul (local.get $t) (local.get $u))))
+          (local.set $t0 (f32x4.add (local.get $t0) (f32x4.mul (local.get $t) (local.get $v))))
+          (local.set $t (v128.load32_splat (i32.add (local.get $at) (local.get $row))))
+          (local.set $s1 (f32x4.add (local.get $s1) (f32x4.mul (local.get $t) (local.get $u))))
+          (local.set $t1 (f32x4.add (local.get $t1) (f32x4.mul (local.get $t) (local.get $v))))
+          (local.set $t (v128.load32_splat (i32.add (local.get $at) (local.get $two))))
+          (local.set $s2 (f32x4.add (local.get $s2) (f32x4.mul (local.get $t) (local.get $u))))
+          (local.set $t2 (f32x4.add (local.get $t2) (f32x4.mul (local.get $t) (local.get $v))))
+          (local.set $t (v128.load32_splat (i32.add (local.get $at) (local.get $three))))
+          (local.set $s3 (f32x4.add (local.get $s3) (f32x4.mul (local.get $t) (local.get $u))))
+          (local.set $t3 (f32x4.add (local.get $t3) (f32x4.mul (local.get $t) (local.get $v))))
+          (local.set $at (i32.add (local.get $at) (local.get $column)))
+          (local.set $from (i32.add (local.get $from) (local.get $width)))
+          (br_if $products (local.tee $p (i32.sub (local.get $p) (i32.const 1)))))
+        (call $add (local.get $to) (local.get $s0) (local.get $t0))
+        (call $add (local.tee $to (i32.add (local.get $to) (local.get $width))) (local.get $s1) (local.get $t1))
+        (call $add (local.tee $to (i32.add (local.get $to) (local.get $width))) (local.get $s2) (local.get $t2))
+        (call $add (local.tee $to (i32.add (local.get $to) (local.get $width))) (local.get $s3) (local.get $t3))
+        (local.set $to (i32.add (local.get $to) (local.get $width)))
+        (local.set $first (i32.add (local.get $first) (i32.shl (local.get $row) (i32.const 2))))
+        (br_if $four_rows (local.tee $i (i32.sub (local.get $i) (i32.const 4)))))
+      (local.set $right (i32.add (local.get $right) (i32.const 32)))
+      (br_if $eight_columns (i32.lt_u (local.get $right) (local.get $width)))))
+
+  (func $add (param $to i32) (param $s v128) (param $t v128)
+    (v128.store (local.get $to) (f32x4.add (v128.load (local.get $to)) (local.get $s)))
+    (v128.store offset=16 (local.get $to) (f32x4.add (v128.load offset=16 (local.get $to)) (local.get $t))))
+
+  ;; What goes back through SiLU: d times its derivative at x, s (1 + x (1 - s)) with s = 1 / (1 + exp(-x)).
+  (func (export "silu_back") (param $x i32) (param $d i32) (param $count i32)
+    (local $stop i32) (local $v v128) (local $s v128)
+    (local.set $stop (i32.add (local.get $x) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $four
+      (local.set $v (v128.load (local.get $x)))
+      (local.set $s (call $sigmoid (local.get $v) (call $exp_of_minus (local.get $v))))
+      (v128.store (local.get $d) (f32x4.mul (v128.load (local.get $d)) (f32x4.mul (local.get $s) (f32x4.add (v128.const f32x4 1 1 1 1)
+        (f32x4.mul (local.get $v) (f32x4.sub (v128.const f32x4 1 1 1 1) (local.get $s)))))))
+      (local.set $x (i32.add (local.get $x) (i32.const 16)))
+      (local.set $d (i32.add (local.get $d) (i32.const 16)))
+      (br_if $four (i32.lt_u (local.get $x) (local.get $stop)))))
+
+  ;; Bernoulli pixels of n pictures, a pixel's row after the other's: the sums of log p(x|z) by pictures at the address
+  ;; `total`, and at d the derivatives by the logits w, x - 1 / (1 + exp(-w)). log(1 + e) = 2 artanh(s), s = e / (2 + e).
+  (func (export "bernoulli_back") (param $w i32) (param $x i32) (param $d i32) (param $total i32) (param $rows i32) (param $n i32)
+    (local $width i32) (local $right i32) (local $at i32) (local $p i32)
+    (local $v v128) (local $e v128) (local $s v128) (local $q v128) (local $t v128)
+    (local.set $width (i32.shl (local.get $n) (i32.const 2)))
+    (loop $four_columns
+      (local.set $t (v128.const f32x4 0 0 0 0))
+      (local.set $at (local.get $right))
+      (local.set $p (local.get $rows))
+      (loop $pixels
+        (local.set $v (v128.load (i32.add (local.get $w) (local.get $at))))
+        (local.set $e (call $exp_of_minus (local.get $v)))
+        (local.set $s (f32x4.div (local.get $e) (f32x4.add (local.get $e) (v128.const f32x4 2 2 2 2))))
+        (local.set $q (f32x4.mul (local.get $s) (local.get $s)))
+        (local.set $t (f32x4.add (local.get $t) (f32x4.sub
+          (f32x4.sub (f32x4.mul (local.get $v) (v128.load (i32.add (local.get $x) (local.get $at)))) (f32x4.max (local.get $v) (v128.const f32x4 0 0 0 0)))
+          (f32x4.mul (local.get $s) (f32x4.add (f32x4.mul (f32x4.add (f32x4.mul (f32x4.add (f32x4.mul (f32x4.add (f32x4.mul (f32x4.add (f32x4.mul (f32x4.add (f32x4.mul (v128.const f32x4 0.15384615 0.15384615 0.15384615 0.15384615) (local.get $q)) (v128.const f32x4 0.18181818 0.18181818 0.18181818 0.18181818)) (local.get $q)) (v128.const f32x4 0.22222222 0.22222222 0.22222222 0.22222222)) (local.get $q)) (v128.const f32x4 0.28571429 0.28571429 0.28571429 0.28571429)) (local.get $q)) (v128.const f32x4 0.4 0.4 0.4 0.4)) (local.get $q)) (v128.const f32x4 0.66666667 0.66666667 0.66666667 0.66666667)) (local.get $q)) (v128.const f32x4 2 2 2 2))))))
+        (v128.store (i32.add (local.get $d) (local.get $at)) (f32x4.sub (v128.load (i32.add (local.get $x) (local.get $at)))
+          (call $sigmoid (local.get $v) (local.get $e))))
+        (local.set $at (i32.add (local.get $at) (local.get $width)))
+        (br_if $pixels (local.tee $p (i32.sub (local.get $p) (i32.const 1)))))
+      (v128.store (i32.add (local.get $total) (local.get $right)) (local.get $t))
+      (local.set $right (i32.add (local.get $right) (i32.const 16)))
+      (br_if $four_columns (i32.lt_u (local.get $right) (local.get $width)))))
+
+  ;; A step of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) with 0.9, 0.999 and 1e-8: parameters at the address w, their
+  ;; gradients at g and the two running means at m and v. `rate` is the learning rate over 1 - 0.9^t, `kept` one minus the
+  ;; learning rate times the decay, `scale` 1 / (1 - 0.999^t).
+  (func (export "adamw") (param $w i32) (param $g i32) (param $m i32) (param $v i32) (param $count i32)
+    (param $rate f32) (param $kept f32) (param $scale f32)
+    (local $stop i32) (local $d v128) (local $a v128) (local $b v128)
+    (local.set $stop (i32.add (local.get $w) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $four
+      (local.set $d (v128.load (local.get $g)))
+      (local.set $a (f32x4.add (f32x4.mul (v128.load (local.get $m)) (v128.const f32x4 0.9 0.9 0.9 0.9)) (f32x4.mul (local.get $d) (v128.const f32x4 0.1 0.1 0.1 0.1))))
+      (local.set $b (f32x4.add (f32x4.mul (v128.load (local.get $v)) (v128.const f32x4 0.999 0.999 0.999 0.999))
+        (f32x4.mul (f32x4.mul (local.get $d) (local.get $d)) (v128.const f32x4 0.001 0.001 0.001 0.001))))
+      (v128.store (local.get $m) (local.get $a))
+      (v128.store (local.get $v) (local.get $b))
+      (v128.store (local.get $w) (f32x4.sub (f32x4.mul (v128.load (local.get $w)) (f32x4.splat (local.get $kept)))
+        (f32x4.div (f32x4.mul (local.get $a) (f32x4.splat (local.get $rate)))
+          (f32x4.add (f32x4.sqrt (f32x4.mul (local.get $b) (f32x4.splat (local.get $scale)))) (v128.const f32x4 1e-8 1e-8 1e-8 1e-8)))))
+      (local.set $w (i32.add (local.get $w) (i32.const 16)))
+      (local.set $g (i32.add (local.get $g) (i32.const 16)))
+      (local.set $m (i32.add (local.get $m) (i32.const 16)))
+      (local.set $v (i32.add (local.get $v) (i32.const 16)))
+      (br_if $four (i32.lt_u (local.get $w) (local.get $stop))))))
