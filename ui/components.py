@@ -24,6 +24,7 @@ TABS = {
     "compare": "Compare",
     "complete": "Complete",
     "generate": "Generate",
+    "train": "Train",
 }
 PARTS = (*TABS, "manifold", "style")  # the last two stand in folds of Decode and Generate
 # In a page behind a proxy all addresses begin with a prefix, which Gradio knows.

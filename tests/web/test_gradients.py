@@ -11,7 +11,7 @@ from vae_core.objectives import OBJECTIVES
 
 TRAIN = """async ([architecture, tensors, most, samples, batches, recipe, rate]) => {
   const { TrainableVAE } = await import("/ui/web/core/train/gradients.js");
-  const model = new TrainableVAE(architecture, most, samples);
+  const model = new TrainableVAE(architecture, { most, samples });
   model.parameters.write(Object.fromEntries(
     Object.entries(tensors).map(([name, values]) => [name, Float32Array.from(values)])));
   const losses = [];
@@ -47,7 +47,8 @@ def made(**fields: Any) -> tuple[VAE, dict[str, Any]]:
             parameter += 0.1 * torch.randn(parameter.shape)
     config = model.config
     words = {"likelihood": config.likelihood, "objective": config.objective}
-    return model, {"shape": config.shape, "width": width, "blocks": blocks, **words}
+    sizes = {"encoder": [width, blocks], "decoder": [width, blocks]}
+    return model, {"shape": config.shape, **sizes, **words}
 
 
 def flat(values: dict[str, torch.Tensor]) -> dict[str, list[float]]:

@@ -4,6 +4,8 @@ import "./console.js";
 import { address, keepAddress } from "./link.js";
 import { encodingsOf } from "./core/encodings.js";
 import { posterior } from "./core/exact.js";
+import { restore } from "./mine.js";
+import { openDropped } from "./parts/mine.js";
 import { lab, other } from "./store.js";
 
 let begun = false;
@@ -12,6 +14,7 @@ let begun = false;
 export function begin(host) {
   if (begun) return;
   begun = true;
+  const descriptions = Object.fromEntries(host.descriptions.map((one) => [one.name, one])); // both have the same
   for (const store of [lab, other]) {
     store.host = host;
     store.infer = async (seen) => {
@@ -20,7 +23,7 @@ export function begin(host) {
       return posterior(net, seen, { measured, logProbs, progress: (share) => store.set("preparing", share) })
         .finally(() => store.set("preparing", 1));
     };
-    store.descriptions = Object.fromEntries(host.descriptions.map((one) => [one.name, one]));
+    store.descriptions = descriptions;
   }
   const asked = address();
   lab.asked = asked;
@@ -32,4 +35,9 @@ export function begin(host) {
   if (asked.tab) [lab.tab, lab.fold] = [asked.tab, asked.fold];
   lab.use(first, asked.label);
   keepAddress();
+  openDropped();
+  restore().then(() => { // a link may name one of the visitor's own
+    const named = lab.descriptions[asked.model];
+    if (named?.mine && lab.model === first) lab.use(named, asked.label);
+  });
 }

@@ -7,7 +7,7 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask"} Change */
+/** @typedef {"model" | "models" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask" | "notice"} Change */
 
 /** @typedef {"none" | "near" | "shortest"} Second */
 
@@ -45,6 +45,7 @@ export class Store {
   tab = "reconstruct";
   lesson = 1; // the stop of the lesson
   /** @type {string} */ fold = null; // of a tab, if one is open that a link may name
+  notice = ""; // what came of a file that was dropped on the page
   #listeners = new Set();
   #resting = 0;
   #turn = 0; // of the pictures: what is late belongs to an older one
@@ -89,6 +90,20 @@ export class Store {
     this.tell("model");
     this.#rest();
     return this.ready;
+  }
+
+  /** A model of the visitor's own, new or trained anew.
+   * @param {Description} description */
+  add(description) {
+    this.descriptions[description.name] = description;
+    this.tell("models");
+    if (this.model?.name === description.name) this.use(description);
+  }
+
+  remove(/** @type {string} */ name) {
+    delete this.descriptions[name];
+    this.tell("models");
+    if (this.model?.name === name) this.use(Object.values(this.descriptions)[0]);
   }
 
   setZ(z1, z2) {
@@ -212,6 +227,7 @@ if (globalThis.document) {
   lab.listen(document.documentElement, (what) => {
     if (what === "z") other.setZ(...lab.z);
     if (what === "path") other.setPath(lab.ends, lab.steps);
+    if (what === "models") other.tell("models");
   });
   other.listen(document.documentElement, (what) => { if (what === "z") lab.setZ(...other.z); });
   document.addEventListener("pointerdown", () => { lab.pressed = true; }, true);

@@ -19,6 +19,7 @@ interface Description {
   history?: string;
   layers?: string; // figures of the plane, computed once per model: see core/layers.js
   metrics?: string; // JSON: the figures of its card
+  mine?: boolean; // whether the visitor trained it or brought it
   problem?: string; // why it cannot be used, as a sentence; then nothing else but the name is there
 }
 

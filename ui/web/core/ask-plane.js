@@ -8,7 +8,7 @@ const MOST = 2; // models whose planes are kept in memory
 /** progress: told which share of the plane is decoded. asker: a newer question of the same one makes an older one fail.
  * @typedef {{ progress?: (share: number) => void, asker?: string }} Options */
 
-const open = new Map(); // by model: { worker, pending }
+const open = new Map(); // by the decoder's address: { worker, pending }
 let asked = 0;
 
 /** @param {import("./model.js").Model} net
@@ -25,15 +25,15 @@ export async function ask(net, question, { progress = (_share) => {}, asker = "p
 }
 
 function workerOf(net) {
-  const known = open.get(net.name);
-  open.delete(net.name);
-  open.set(net.name, known ?? begin(net)); // the newest last
-  for (const name of open.keys()) {
+  const { decoder } = net, known = open.get(decoder);
+  open.delete(decoder);
+  open.set(decoder, known ?? begin(net)); // the newest last
+  for (const one of open.keys()) {
     if (open.size <= MOST) break;
-    open.get(name).then(({ end }) => end("another model took its place"), () => {});
-    open.delete(name);
+    open.get(one).then(({ end }) => end("another model took its place"), () => {});
+    open.delete(one);
   }
-  return open.get(net.name);
+  return open.get(decoder);
 }
 
 async function begin(net) {
@@ -55,7 +55,7 @@ async function begin(net) {
   };
   worker.onerror = (event) => { // begun anew with the next question
     event.preventDefault();
-    open.delete(name);
+    open.delete(net.decoder);
     end(event.message || "the worker stopped");
   };
   const description = { name, shape, classes, conditional, probabilistic, gaussian, objective };

@@ -1,12 +1,25 @@
 // Read a safetensors file: 8 bytes of header length, a JSON header, then raw little-endian numbers.
 
-import { fromHalf } from "./half.js";
+import { fromHalf, toHalf } from "./half.js";
+import { inflated } from "./inflate.js";
 
 const ARRAYS = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 const files = new Map(); // one download per address, shared by everything on the page
 
 /** Files that came with the page itself, by address: compressed (zlib), in base64. Of the page in one file. */
 export const embedded = new Map();
+
+/** Files that were made on the page, by addresses of their own. */
+const held = new Map();
+
+/** From now on an address has these bytes; with null, none.
+ * @param {string} url
+ * @param {ArrayBuffer | null} bytes */
+export function hold(url, bytes) {
+  files.delete(url);
+  if (bytes) held.set(url, bytes);
+  else held.delete(url);
+}
 
 /** Resolves to { name: typed array }; half precision becomes single. `progress` is told which share is
  * there; an AbortSignal stops it. A source is an address, or the file's bytes.
@@ -29,10 +42,8 @@ export function readTensors(source, progress, signal) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<ArrayBuffer>} */
 export async function readBytes(url, progress = () => {}, signal = undefined) {
-  if (embedded.has(url)) {
-    const packed = Uint8Array.from(atob(embedded.get(url)), (letter) => letter.charCodeAt(0));
-    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
-  }
+  if (held.has(url)) return held.get(url);
+  if (embedded.has(url)) return inflated(embedded.get(url));
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   const total = Number(response.headers.get("content-length"));
@@ -56,4 +67,30 @@ function parse(buffer) {
     tensors[name] = dtype === "F16" ? fromHalf(raw) : raw;
   }
   return tensors;
+}
+
+/** A file of them: single precision becomes half, but where `whole` says so.
+ * @param {Record<string, { shape: number[], values: Float32Array | Uint8Array }>} tensors
+ * @param {boolean | ((name: string) => boolean)} whole
+ * @returns {Uint8Array<ArrayBuffer>} */
+export function writeTensors(tensors, whole = false) {
+  const single = (/** @type {string} */ name) => (typeof whole === "function" ? whole(name) : whole);
+  const header = {}, parts = [];
+  let at = 0;
+  for (const [name, { shape, values }] of Object.entries(tensors)) {
+    const bytes = values instanceof Uint8Array || single(name) ? values : toHalf(values);
+    const dtype = values instanceof Uint8Array ? "U8" : single(name) ? "F32" : "F16";
+    header[name] = { dtype, shape, data_offsets: [at, at += bytes.byteLength] };
+    parts.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header)), length = 8 * Math.ceil(text.length / 8);
+  const file = new Uint8Array(8 + length + at).fill(32, 8, 8 + length); // spaces fill the header up
+  new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
+  file.set(text, 8);
+  let to = 8 + length;
+  for (const part of parts) {
+    file.set(part, to);
+    to += part.length;
+  }
+  return file;
 }

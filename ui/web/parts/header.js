@@ -25,7 +25,8 @@ export function mount(element, again) {
     <p class="status" role="status"></p>`;
   const find = (selector) => element.querySelector(selector);
   const [models, classes, languages, looks] = ["model", "class", "language", "look"].map((name) => find(`.${name} select`));
-  models.append(...Object.keys(lab.descriptions).map((name) => new Option(name)));
+  const offer = () => models.replaceChildren(...Object.values(lab.descriptions).map(({ name, mine }) => new Option(mine ? say.mine(name) : name, name)));
+  offer();
   models.onchange = () => lab.use(lab.descriptions[models.value]);
   classes.onchange = () => lab.use(lab.model, classes.value);
   languages.append(...Object.entries(LANGUAGES).map(([key, name]) => new Option(name, key)));
@@ -45,7 +46,9 @@ export function mount(element, again) {
 
   function show(what) {
     if (what === "z") { find("[data-testid=code]").textContent = `z = ${shown(lab.z)}`; return; }
-    if (what !== "model") return;
+    if (what === "notice") find(".status").textContent = lab.notice;
+    if (what === "models") offer();
+    if (what !== "model" && what !== "models") return;
     models.value = lab.model.name;
     find(".about p").textContent = lab.model.problem ? "" : say.about(lab.model);
     find(".class").hidden = lab.label === null;

@@ -1,5 +1,7 @@
 // Real test images, of datasets whose licences allow to ship some.
 
+import { inflated } from "../core/inflate.js";
+
 const fetched = {
   mnist: () => import("../images/mnist.js"),
   fashion: () => import("../images/fashion.js"),
@@ -24,9 +26,7 @@ export async function realImage(/** @type {string} */ dataset, /** @type {number
 }
 
 async function unpacked({ licence, index, label, shape, packed }) {
-  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const levels = new Uint8Array(await new Response(stream).arrayBuffer());
+  const levels = new Uint8Array(await inflated(packed));
   const size = levels.length / index.length;
   if (size !== shape.reduce((a, b) => a * b)) throw new Error("the images are damaged");
   return {

@@ -12,6 +12,7 @@ export const TABS = {
   compare: () => import("./compare.js"),
   complete: () => import("./complete.js"),
   generate: () => import("./generate.js"),
+  train: () => import("./train.js"),
 };
 
 /** In which tab each stands. */

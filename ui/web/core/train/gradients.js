@@ -1,225 +1,42 @@
-// A VAE that learns: the two networks of vae_core/model.py with what goes back through them, the losses of
-// vae_core/objectives.py with their derivatives, and AdamW. All by hand; tests/web/test_gradients.py holds them to autograd.
-//
-// Arrays hold one row for each feature and one column for each picture (or code), row by row, so that a batch is what SIMD works
-// along. Rows and columns are filled up to multiples of eight; what fills them is 0 and stays so.
+// A VAE that learns: the losses of vae_core/objectives.py with their derivatives, through the networks of layers.js. All by
+// hand; tests/web/test_gradients.py holds them to autograd.
 
 import { Kernel } from "../kernel.js";
+import { Network, Parameters, up8 } from "./layers.js";
 
-const EPSILON = 1e-5; // of LayerNorm, as PyTorch's
 const FIRST_LOGVAR = -3; // of a Gaussian pixel
 const LOG_2PI = Math.log(2 * Math.PI);
 
-export const up8 = (n) => 8 * Math.ceil(n / 8);
-
-/** What is trained, and how: `objective` and `beta` may be changed while it trains.
- * @typedef {{ shape: number[], likelihood: "bernoulli" | "gaussian", objective: "elbo" | "iwae" | "autoencoder", width: number, blocks: number }} Architecture width: a multiple of eight */
-
-/** Parameters of one or more layers side by side, so that a step of AdamW is one loop. */
-class Parameters {
-  /** @type {{ name: string, shape: number[], at: number, columns: number }[]} */ entries = [];
-  #size = 0;
-  /** @type {Kernel} */ kernel = null;
-  /** @type {Record<"w" | "g" | "m" | "v", Float32Array>} */ all = null; // values, gradients, and AdamW's running means
-
-  /** Room for a matrix (rows, columns) or a vector (rows); its place among all. */
-  plan(name, shape) {
-    const columns = shape.length > 1 ? up8(shape[1]) : 1;
-    const at = this.#size;
-    this.#size += up8(shape[0]) * columns;
-    this.entries.push({ name, shape, at, columns });
-    return (/** @type {"w" | "g"} */ which) => this.all[which].subarray(at, at + up8(shape[0]) * columns);
-  }
-
-  get size() { return this.#size; }
-
-  give(kernel) {
-    this.kernel = kernel;
-    const take = () => kernel.take(this.#size);
-    this.all = { w: take(), g: take(), m: take(), v: take() };
-  }
-
-  /** Values or gradients by name, without what fills them up.
-   * @param {"w" | "g"} which
-   * @returns {Record<string, { shape: number[], values: Float32Array }>} */
-  read(which) {
-    return Object.fromEntries(this.entries.map(({ name, shape, at, columns }) => {
-      const [rows, wide = 1] = shape;
-      const values = new Float32Array(rows * wide);
-      for (let row = 0; row < rows; row++) values.set(this.all[which].subarray(at + row * columns, at + row * columns + wide), row * wide);
-      return [name, { shape, values }];
-    }));
-  }
-
-  write(tensors) {
-    for (const { name, shape: [rows, wide = 1], at, columns } of this.entries) {
-      for (let row = 0; row < rows; row++) this.all.w.set(tensors[name].subarray(row * wide, (row + 1) * wide), at + row * columns);
-    }
-  }
-}
-
-class Linear { // y = W x + b
-  constructor(parameters, name, inputs, outputs) {
-    [this.inputs, this.outputs, this.parameters] = [up8(inputs), up8(outputs), parameters];
-    this.weight = parameters.plan(`${name}.weight`, [outputs, inputs]);
-    this.bias = parameters.plan(`${name}.bias`, [outputs]);
-  }
-
-  room(most) { return (this.inputs + this.outputs) * most; }
-
-  take(kernel, most, turned) {
-    [this.kernel, this.turned] = [kernel, turned];
-    [this.y, this.dx] = [kernel.take(this.outputs * most), kernel.take(this.inputs * most)];
-    [this.w, this.gw, this.b, this.gb] = [this.weight("w"), this.weight("g"), this.bias("w"), this.bias("g")];
-  }
-
-  forward(x, n) {
-    const y = this.y.subarray(0, this.outputs * n);
-    this.x = x;
-    for (let row = 0; row < this.outputs; row++) y.fill(this.b[row], row * n, (row + 1) * n);
-    this.kernel.multiply(this.w, x, y, [this.outputs, n, this.inputs]);
-    return y;
-  }
-
-  // Adds to the gradients of W and b; returns that of x, if it is wanted.
-  backward(dy, n, wanted = true) {
-    const { x, turned, inputs, outputs } = this;
-    for (let row = 0; row < inputs; row++) for (let k = 0; k < n; k++) turned[k * inputs + row] = x[row * n + k];
-    this.kernel.multiply(dy, turned, this.gw, [outputs, inputs, n]);
-    for (let row = 0; row < outputs; row++) for (let k = row * n; k < (row + 1) * n; k++) this.gb[row] += dy[k];
-    if (!wanted) return null;
-    const dx = this.dx.subarray(0, inputs * n).fill(0);
-    this.kernel.multiply(this.w, dy, dx, [inputs, n, outputs], true);
-    return dx;
-  }
-}
-
-class LayerNorm { // y = (x - mean) / sqrt(variance + epsilon) * weight + bias, over the features of each picture
-  constructor(parameters, name, width) {
-    [this.width, this.rows, this.parameters] = [width, up8(width), parameters];
-    this.weight = parameters.plan(`${name}.weight`, [width]);
-    this.bias = parameters.plan(`${name}.bias`, [width]);
-  }
-
-  room(most) { return 3 * this.rows * most + 3 * most; }
-
-  take(kernel, most) {
-    [this.y, this.unit, this.dx] = [0, 1, 2].map(() => kernel.take(this.rows * most));
-    [this.scale, this.one, this.two] = [0, 1, 2].map(() => kernel.take(most));
-    [this.w, this.gw, this.b, this.gb] = [this.weight("w"), this.weight("g"), this.bias("w"), this.bias("g")];
-  }
-
-  forward(x, n) {
-    const { width, unit, scale, w, b } = this;
-    const y = this.y.subarray(0, this.rows * n), mean = this.one.fill(0, 0, n), variance = this.two.fill(0, 0, n);
-    for (let row = 0; row < width; row++) for (let k = 0; k < n; k++) mean[k] += x[row * n + k];
-    for (let k = 0; k < n; k++) mean[k] /= width;
-    for (let row = 0; row < width; row++) for (let k = 0; k < n; k++) variance[k] += (x[row * n + k] - mean[k]) ** 2;
-    for (let k = 0; k < n; k++) scale[k] = 1 / Math.sqrt(variance[k] / width + EPSILON);
-    for (let row = 0; row < width; row++) {
-      for (let k = 0, i = row * n; k < n; k++, i++) {
-        unit[i] = (x[i] - mean[k]) * scale[k];
-        y[i] = unit[i] * w[row] + b[row];
-      }
-    }
-    return y;
-  }
-
-  backward(dy, n) {
-    const { width, unit, scale, w } = this;
-    const dx = this.dx.subarray(0, this.rows * n), mean = this.one.fill(0, 0, n), along = this.two.fill(0, 0, n);
-    for (let row = 0; row < width; row++) {
-      let [gw, gb] = [0, 0];
-      for (let k = 0, i = row * n; k < n; k++, i++) {
-        gw += dy[i] * unit[i];
-        gb += dy[i];
-        const d = dy[i] * w[row];
-        mean[k] += d / width;
-        along[k] += (d * unit[i]) / width;
-      }
-      this.gw[row] += gw;
-      this.gb[row] += gb;
-    }
-    for (let row = 0; row < width; row++) {
-      for (let k = 0, i = row * n; k < n; k++, i++) dx[i] = scale[k] * (dy[i] * w[row] - mean[k] - unit[i] * along[k]);
-    }
-    return dx;
-  }
-}
-
-class Network { // a residual MLP: see core/model.js, which runs the same without a way back
-  constructor(parameters, part, inputs, width, blocks, outputs) {
-    const linear = (name, ...sizes) => new Linear(parameters, `${part}.${name}`, ...sizes);
-    this.first = linear("0", inputs, width);
-    this.blocks = Array.from({ length: blocks }, (_, k) => ({
-      norm: new LayerNorm(parameters, `${part}.${k + 1}.norm`, width),
-      up: linear(`${k + 1}.up`, width, width),
-      down: linear(`${k + 1}.down`, width, width),
-    }));
-    this.norm = new LayerNorm(parameters, `${part}.${blocks + 1}`, width);
-    this.last = linear(`${blocks + 3}`, width, outputs);
-    this.layers = [this.first, ...this.blocks.flatMap(({ norm, up, down }) => [norm, up, down]), this.norm, this.last];
-    this.rows = up8(width);
-  }
-
-  // Besides the layers' own: SiLU of each block and of the end.
-  room(most) { return this.layers.reduce((sum, layer) => sum + layer.room(most), (this.blocks.length + 1) * this.rows * most); }
-
-  take(kernel, most, turned) {
-    this.kernel = kernel;
-    for (const layer of this.layers) layer.take(kernel, most, turned);
-    this.active = [...this.blocks, this.norm].map(() => kernel.take(this.rows * most));
-  }
-
-  forward(x, n) {
-    const silu = (h, k) => { // the layer before needs what it gave for the way back
-      const active = this.active[k].subarray(0, h.length);
-      active.set(h);
-      this.kernel.silu(active);
-      return active;
-    };
-    let h = this.first.forward(x, n);
-    this.blocks.forEach(({ norm, up, down }, k) => {
-      const added = down.forward(silu(up.forward(norm.forward(h, n), n), k), n);
-      for (let i = 0; i < added.length; i++) added[i] += h[i];
-      h = added;
-    });
-    return this.last.forward(silu(this.norm.forward(h, n), this.blocks.length), n);
-  }
-
-  backward(dout, n, wanted) {
-    const back = (layer, d) => {
-      this.kernel.siluBack(layer.y.subarray(0, d.length), d);
-      return layer.backward(d, n);
-    };
-    let d = back(this.norm, this.last.backward(dout, n));
-    for (const { norm, up, down } of this.blocks.toReversed()) {
-      const through = norm.backward(back(up, down.backward(d, n)), n);
-      for (let i = 0; i < through.length; i++) through[i] += d[i];
-      d = through;
-    }
-    return this.first.backward(d, n, wanted);
-  }
-}
+/** Of each network its width, a multiple of eight, and its blocks.
+ * @typedef {{ shape: number[], likelihood: "bernoulli" | "gaussian", objective: "elbo" | "iwae" | "autoencoder" | "exact",
+ *   encoder: [number, number], decoder: [number, number] }} Architecture */
 
 export class TrainableVAE {
+  most; codes; scored; // pictures, codes, and pictures held against all codes at once
+  /** @type {Float32Array} */ x; // pictures, as all below with a row for each feature
+  /** @type {Float32Array} */ dq; // gradient of q(z|x)
+  /** @type {Float32Array} */ repeated; // the pictures again for each of their codes
+  /** @type {Float32Array} */ d; // gradient of the logits
+  /** @type {Float32Array} */ z;
+  /** @type {Float32Array} */ total; // log p(x|z)
+  /** @type {Float32Array} */ pictures; // one after the other, as exact.js holds them against codes
+  /** @type {Float32Array} */ scores;
+
   /** @param {Architecture} architecture
-   * @param {number} most pictures at once
-   * @param {number} samples codes of each, at most */
-  constructor(architecture, most, samples = 1) {
-    const { shape, width, blocks, objective, likelihood } = architecture;
-    this.architecture = architecture;
+   * @param {{ most: number, samples?: number, scored?: number }} sizes pictures at once, codes of each, and pictures that are
+   *   held against all codes at once: see exact.js */
+  constructor({ shape, objective, likelihood, encoder, decoder }, { most, samples = 1, scored = 0 }) {
     this.pixels = shape.reduce((a, b) => a * b);
     this.point = objective === "autoencoder";
     this.gaussian = likelihood === "gaussian";
-    [this.most, this.codes] = [up8(most), up8(most) * samples];
+    [this.most, this.codes, this.scored] = [up8(most), up8(most) * samples, up8(scored)];
     this.parameters = new Parameters();
-    this.encoder = new Network(this.parameters, "encoder", this.pixels, width, blocks, this.point ? 2 : 4);
-    this.decoder = new Network(this.parameters, "decoder", 2, width, blocks, this.pixels);
+    this.encoder = new Network(this.parameters, "encoder", this.pixels, ...encoder, this.point ? 2 : 4);
+    this.decoder = new Network(this.parameters, "decoder", 2, ...decoder, this.pixels);
     if (this.gaussian) this.logvar = this.parameters.plan("decoder.pixel_logvar", [1]);
-    const rows = up8(this.pixels), widest = Math.max(rows, up8(width));
-    const kernel = new Kernel(4 * up8(this.parameters.size) + this.encoder.room(this.most) + this.decoder.room(this.codes)
-      + (widest + 2 * rows + 8 + 2) * this.codes + (rows + 8) * this.most + 64 * 16);
+    const rows = up8(this.pixels), widest = Math.max(rows, encoder[0], decoder[0]);
+    const kernel = new Kernel(4 * this.parameters.size + this.encoder.room(this.most) + this.decoder.room(this.codes)
+      + (widest + 2 * rows + 9) * this.codes + (rows + 8) * this.most + (this.pixels + this.codes) * this.scored);
     if (kernel.plain) throw new Error("no SIMD");
     this.kernel = kernel;
     this.parameters.give(kernel);
@@ -228,6 +45,7 @@ export class TrainableVAE {
     this.decoder.take(kernel, this.codes, turned);
     [this.x, this.dq] = [rows, 8].map((n) => kernel.take(n * this.most));
     [this.repeated, this.d, this.z, this.total] = [rows, rows, 8, 1].map((n) => kernel.take(n * this.codes));
+    [this.pictures, this.scores] = [this.pixels, this.codes].map((n) => kernel.take(n * this.scored));
     this.taken = 0; // steps of AdamW
   }
 
@@ -259,6 +77,13 @@ export class TrainableVAE {
     return this.decoder.forward(z, n);
   }
 
+  /** log p(x|z) in nats of pictures and a code of each, valid until the next call. */
+  logLikelihood(images, codes) {
+    const count = images.length / this.pixels;
+    this.#columns(images, count, this.x);
+    return this.#likelihood(this.logits(codes), up8(count), 1).logLikelihood;
+  }
+
   // Pictures one after the other become columns.
   #columns(images, count, room) {
     const n = up8(count), x = room.subarray(0, up8(this.pixels) * n).fill(0);
@@ -270,7 +95,8 @@ export class TrainableVAE {
    * @param {Float32Array} images one after the other, in [0, 1]
    * @param {Float32Array} noise standard normal, samples x pictures x 2
    * @param {{ objective: string, beta: number }} recipe
-   * @returns {{ total: number, rate: number, distortion: number, std: number }} */
+   * @returns {{ total: number, rate: number, distortion: number, q: Float32Array, z: Float32Array, toQ: Float32Array }} nats; q
+   *   holds rows of mean and log-variance by axes, toQ its gradient, z the codes, all filled up to columns of eight */
   gradients(images, noise, { objective, beta }) {
     const count = images.length / this.pixels, n = up8(count), samples = noise.length / (2 * count), all = n * samples;
     this.parameters.all.g.fill(0);
@@ -289,7 +115,7 @@ export class TrainableVAE {
 
     // How much each code of a picture counts: evenly, or by what it is worth.
     const iwae = objective === "iwae";
-    let [total, rate, distortion, spread] = [0, 0, 0, 0];
+    let [total, rate, distortion] = [0, 0, 0];
     const shares = new Float32Array(all);
     for (let k = 0; k < count; k++) {
       const worth = Array.from({ length: samples }, (_, s) => { // log p(x, z) / q(z|x), its prior and q weighed by beta
@@ -306,7 +132,6 @@ export class TrainableVAE {
       if (this.point) continue;
       for (const axis of [0, 1]) {
         rate += (0.5 * (mean(axis, k) ** 2 + Math.exp(logvar(axis, k)) - 1 - logvar(axis, k))) / count;
-        spread += Math.exp(0.5 * logvar(axis, k)) / 2 / count;
       }
     }
     if (!iwae) total = distortion + (this.point ? 0 : beta * rate);
@@ -335,7 +160,7 @@ export class TrainableVAE {
       }
     }
     this.encoder.backward(dq, n, false);
-    return { total, rate, distortion, std: spread, q, z, dz, columns: all };
+    return { total, rate, distortion, q, z, toQ: dq };
   }
 
   // log p(x|z) of each code, and its derivatives by the logits.

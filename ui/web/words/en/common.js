@@ -3,6 +3,7 @@
 export const language = "en"; // for screen readers: BCP 47
 export const title = "Latent Lab";
 export const model = "Model";
+export const mine = (/** @type {string} */ name) => `${name} (mine)`;
 export const classPicker = "Class";
 export const code = "Current code";
 export const languagePicker = "Language";
@@ -16,7 +17,7 @@ export const noScript = "The lab runs in your browser and needs JavaScript.";
 export const tabs = {
   lesson: "Lesson",
   reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare",
-  complete: "Complete", generate: "Generate",
+  complete: "Complete", generate: "Generate", train: "Train",
 };
 export const objectives = {
   elbo: "ELBO", iwae: "importance-weighted bound", autoencoder: "plain autoencoder", exact: "exact likelihood",

@@ -11,6 +11,7 @@ import * as lesson from "./lesson.js";
 import * as manifold from "./manifold.js";
 import * as map from "./map.js";
 import * as mask from "./mask.js";
+import * as mine from "./mine.js";
 import * as neighbours from "./neighbours.js";
 import * as photoFrame from "./photoFrame.js";
 import * as pictures from "./pictures.js";
@@ -21,8 +22,10 @@ import * as share from "./share.js";
 import * as style from "./style.js";
 import * as terms from "./terms.js";
 import * as tiles from "./tiles.js";
+import * as train from "./train.js";
+import * as trainData from "./trainData.js";
 import * as wall from "./wall.js";
 
 export const sentences = {
-  common, compare, complete, decode, examples, generate, interpolate, lesson, manifold, map, mask, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, wall,
+  common, compare, complete, decode, examples, generate, interpolate, lesson, manifold, map, mask, mine, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, train, trainData, wall,
 };
