@@ -22,11 +22,10 @@ TABS = {
     "interpolate": "Interpolate",
     "map": "Map",
     "compare": "Compare",
-    "complete": "Complete",
     "generate": "Generate",
     "train": "Train",
 }
-PARTS = (*TABS, "manifold", "style")  # the last two stand in folds of Decode and Generate
+PARTS = (*TABS, "complete", "manifold", "style")  # the last three stand in folds of others
 # In a page behind a proxy all addresses begin with a prefix, which Gradio knows.
 START = (
     f'import(new URL("{ADDRESS}{SCRIPT}", window.gradio_config.root + "/"))'

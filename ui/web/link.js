@@ -100,7 +100,7 @@ export function query({ drawing = false } = {}) {
   if (picture?.example !== undefined) found.set("example", String(picture.example));
   const text = drawing && picture?.kind === "drawing" ? strokesToText(picture.strokes) : "";
   if (text && text.length <= MOST_TEXT) found.set("drawing", text);
-  if (mask && mask.length <= MOST_HIDDEN && lab.tab === "complete") found.set("mask", maskToText(mask));
+  if (mask && mask.length <= MOST_HIDDEN && lab.fold === "complete") found.set("mask", maskToText(mask));
   return found.toString();
 }
 

@@ -119,7 +119,7 @@ export class Sheet {
   }
 
   // Straight into the pixels: 70,000 calls of fillRect would take five times as long as a frame.
-  points(mean, part, colours, hidden) {
+  points(mean, part, colours, hidden, large = 1.5) {
     const size = this.canvas.width;
     if (this.image?.width !== size) {
       this.image = this.pen.createImageData(size, size);
@@ -127,7 +127,7 @@ export class Sheet {
     }
     const { words, view } = this;
     words.fill(0);
-    const radius = this.ratio * Math.min(1.5 * Math.sqrt(HOME.span / view.span), 6);
+    const radius = this.ratio * Math.min(large * Math.sqrt(HOME.span / view.span), 6);
     const half = disc(radius); // of each row, how far it reaches
     const reach = (half.length - 1) / 2;
     const scale = size / view.span;

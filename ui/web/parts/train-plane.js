@@ -8,7 +8,8 @@ import { describe } from "./pictures.js";
 const say = words.train;
 const NONE = new Set();
 const SPAN = 6; // of the view, at least
-const FAINT = 0.5; // of the decoded plane
+const FAINT = 0.4; // of the decoded plane
+const LARGE = 2.6; // pixels: radius of a point
 
 /** @param {HTMLElement} element
  * @returns {{ begin: (set: import("../core/train/data.js").DataSet, shown: number[]) => void, show: (frame: import("../core/train/trainer.js").Frame) => void }} */
@@ -36,16 +37,17 @@ export function mountPlane(element) {
     const wanted = Math.max(SPAN, 2.3 * far);
     if (wanted > view.span || wanted < 0.7 * view.span) view = { x: 0, y: 0, span: wanted };
     if (decoded.start(view)) {
-      if (tiles.width !== side * width) Object.assign(tiles, { width: side * width, height: side * height });
+      const gap = Math.ceil(width / 8), [wide, high] = [width + gap, height + gap];
+      if (tiles.width !== side * wide) Object.assign(tiles, { width: side * wide, height: side * high });
       const size = plane.length / side ** 2, one = new Float32Array(size);
       for (let k = 0; k < side ** 2; k++) {
         for (let i = 0; i < size; i++) one[i] = plane[k * size + i] / 255;
-        pen.putImageData(toImageData(one, set.shape, pen), (k % side) * width, Math.floor(k / side) * height);
+        pen.putImageData(toImageData(one, set.shape, pen), (k % side) * wide + (gap >> 1), Math.floor(k / side) * high + (gap >> 1));
       }
       decoded.picture(tiles, { x: 0, y: 0, span: 2 * reach }, FAINT, false);
       decoded.axes(true);
     }
-    if (points.start(view)) points.points(codes, label, colours, NONE);
+    if (points.start(view)) points.points(codes, label, colours, NONE, LARGE);
     if (names.start(view)) {
       for (const { name, z } of medians({ mean: codes, label }, set.classes)) if (z) names.name(z, name);
       names.axisNames(false);

@@ -21,7 +21,7 @@ export function mountSlow(element, ask, model) {
   const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
   const [before, after] = [picture("x"), picture("x̂")];
   find(".pictures").append(before, after);
-  const sheet = new Sheet(find("canvas"));
+  const sheet = new Sheet(find(".place canvas"));
   describe(sheet.canvas, say.slowMap);
   let index = 0, turn = 0, found = null, stage = 0;
 

@@ -10,17 +10,17 @@ export const TABS = {
   interpolate: () => import("./interpolate.js"),
   map: () => import("./map.js"),
   compare: () => import("./compare.js"),
-  complete: () => import("./complete.js"),
   generate: () => import("./generate.js"),
   train: () => import("./train.js"),
 };
 
 /** In which tab each stands. */
-export const FOLDS = { manifold: "decode", style: "generate" };
+export const FOLDS = { complete: "reconstruct", manifold: "decode", style: "generate" };
 
 /** @type {Record<string, Part>} */
 export const PARTS = {
   ...TABS,
+  complete: () => import("./complete.js"),
   manifold: () => import("./manifold.js"),
   style: () => import("./style.js"),
 };

@@ -7,6 +7,7 @@ import { random } from "../core/random.js";
 import { shown } from "../numbers.js";
 import { histogram } from "../parts/charts.js";
 import { mountExamples } from "../parts/examples.js";
+import { mountFold } from "../parts/fold.js";
 import { mountMap } from "../parts/latent-map.js";
 import { mountNeighbours } from "../parts/neighbours.js";
 import { mountPictureInput } from "../parts/picture-input.js";
@@ -37,7 +38,8 @@ export function mount(element) {
       <div><div class="closeup"></div></div><div><p class="note key"></p><div class="samples"></div></div></div></details>
     <details class="numbers"><summary>${say.numbers}</summary><div data-testid="numbers"></div></details>
     <details class="unusual"><summary>${say.unusual}</summary><div data-testid="strangeness"></div></details>
-    <details class="bayes"><summary>${say.bayes}</summary><p class="progress" hidden><progress max="1"></progress> ${say.preparing}</p><div data-testid="bayes"></div></details>`;
+    <details class="bayes"><summary>${say.bayes}</summary><p class="progress" hidden><progress max="1"></progress> ${say.preparing}</p><div data-testid="bayes"></div></details>
+    <details class="hidden-part"><summary>${say.hidden}</summary></details>`;
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   mountPictureInput(find(".input"), lab);
   mountMap(find(".where .map"), { label: say.where, posterior: true });
@@ -159,5 +161,6 @@ export function mount(element) {
     }
   });
   mountExamples(find(".tries"), lab);
+  mountFold(/** @type {any} */ (find(".hidden-part")), "complete", () => import("./complete.js"));
   showAll();
 }

@@ -47,7 +47,7 @@ export function mount(element) {
         <div class="curves"></div>
       </div>
     </div>
-    <p class="row done" hidden><span role="status"></span><button type="button" class="use">${say.useIt}</button></p>
+    <p class="row done"><span role="status"></span><button type="button" class="use" hidden>${say.useIt}</button></p>
     <p class="small about"></p>
     <details class="recipe"><summary>${say.recipe}</summary><div></div></details>
     <details class="slow"><summary>${say.slow}</summary><div></div></details>
@@ -92,7 +92,8 @@ export function mount(element) {
   function begin(set = course.set) {
     for (const name of FIGURES) figure(name, "–");
     find(".curves").innerHTML = "";
-    find(".done").hidden = true;
+    find(".done span").textContent = "";
+    find(".use").hidden = true;
     problem("");
     return course.begin(set, { ...chosen.recipe(), beta: weight() });
   }
@@ -147,8 +148,8 @@ export function mount(element) {
     for (const button of [go, find(".one"), find(".again")]) button.disabled = !begun;
     find(".one").disabled ||= running;
     if (why) problem(why === "no SIMD" ? say.needSimd : why === "not finite" ? say.diverged : say.failed(why));
-    find(".done").hidden = running || !trained;
-    find(".done span").textContent = trained ? say.added(trained) : "";
+    find(".use").hidden = running || !trained;
+    find(".done span").textContent = !running && trained ? say.added(trained) : "";
   }
 
   function changed(/** @type {string} */ name) {

@@ -17,7 +17,7 @@ export const noScript = "The lab runs in your browser and needs JavaScript.";
 export const tabs = {
   lesson: "Lesson",
   reconstruct: "Reconstruct", decode: "Decode", interpolate: "Interpolate", map: "Map", compare: "Compare",
-  complete: "Complete", generate: "Generate", train: "Train",
+  generate: "Generate", train: "Train",
 };
 export const objectives = {
   elbo: "ELBO", iwae: "importance-weighted bound", autoencoder: "plain autoencoder", exact: "exact likelihood",

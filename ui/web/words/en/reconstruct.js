@@ -14,6 +14,7 @@ export const download = "Download";
 export const nearby = "Who lives nearby";
 export const nothing = "There is no picture. Draw, upload one, or take an example.";
 export const closeup = "Close-up of where this picture's code may be";
+export const hidden = "What if a part of it is hidden?";
 export const sure = "How sure is it?";
 export const numbers = "The numbers";
 export const unusual = "Is it unusual?";

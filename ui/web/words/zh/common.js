@@ -17,7 +17,7 @@ export const noScript = "实验室在浏览器中运行，需要 JavaScript。";
 export const tabs = {
   lesson: "课程",
   reconstruct: "重构", decode: "解码", interpolate: "插值", map: "地图", compare: "比较",
-  complete: "补全", generate: "生成", train: "训练",
+  generate: "生成", train: "训练",
 };
 export const objectives = {
   elbo: "证据下界 ELBO", iwae: "重要性加权下界", autoencoder: "普通自编码器", exact: "精确似然",

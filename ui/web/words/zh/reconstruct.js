@@ -14,6 +14,7 @@ export const download = "下载";
 export const nearby = "附近住着谁";
 export const nothing = "没有图片。请画一张、上传一张，或者选一个例子。";
 export const closeup = "这张图片的编码可能所在之处的特写";
+export const hidden = "如果遮住它的一部分呢？";
 export const sure = "它有多确定？";
 export const numbers = "数字";
 export const unusual = "它不寻常吗？";
