@@ -1,7 +1,7 @@
 """The 8 x 8 digits that the page may train on: python -m ui.digits (needs scikit-learn)
 
-Written to `ui/web/images/digits.js`: all 1,797 of the test set of "Optical Recognition of Handwritten
-Digits", which scikit-learn brings along.
+All 1,797 of the test set of "Optical Recognition of Handwritten Digits", which scikit-learn brings
+along, become `ui/web/images/digits.js`.
 """
 
 import base64

@@ -34,7 +34,11 @@ from ui.export import WEIGHTS, export_folder
 expect.set_options(timeout=30_000)  # a busy machine is no failure
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-FOLDS = {"complete": "reconstruct", "manifold": "decode", "style": "generate"}  # in which tab each stands
+FOLDS = {
+    "complete": "reconstruct",
+    "manifold": "decode",
+    "style": "generate",
+}  # in which tab each stands
 EMPTY = "http://lab.test/"  # an address that is nowhere
 
 

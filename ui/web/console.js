@@ -4,6 +4,7 @@ import { encodingsOf } from "./core/encodings.js";
 import { complete, posterior } from "./core/exact.js";
 import { MOST, SOURCES, drawCodes } from "./core/generate.js";
 import { encode, measure } from "./core/look.js";
+import { loadModel } from "./core/model.js";
 import { shortest } from "./core/shortest.js";
 import { link } from "./link.js";
 import { lab } from "./store.js";
@@ -95,6 +96,22 @@ export const latentLab = {
     if ((source === "class" || net.conditional) && !net.classes.includes(label)) throw new TypeError(`generate: there is no class ${label}; expected one of ${net.classes.join(", ")}`);
     const codes = drawCodes(net, await encodingsOf(net), { source, n, seed, temperature, z, radius, label });
     return { codes, pictures: codes.map(([z1, z2]) => Float32Array.from(net.decode(z1, z2, label))) };
+  },
+  /** A model trained in a worker, which the list then has: { elbo, log_prob, knn, steps, name }, nats per held-out picture. data: "digits",
+   * "imagined", or { images, labels, classes, shape } with pictures one after the other; recipe: see core/train/training.js. */
+  async train({ data = "digits", recipe = {}, seed = 1, steps = 3000 } = {}) {
+    const { trainAlone } = await import("./core/train/alone.js");
+    const { addTrained } = await import("./mine.js");
+    const imaginer = data === "imagined" ? await loadModel(lab.descriptions["mnist-cvae"]) : null;
+    const { figures, result } = await trainAlone({ data, recipe: { ...recipe, seed }, steps, imaginer });
+    return { elbo: figures.elbo, log_prob: figures.logProb, knn: figures.knn, steps: figures.steps, name: await addTrained(result) };
+  },
+  /** The gradient of the model's loss by every parameter, for pictures one after the other and two numbers of noise for each code. */
+  async gradients(pixels, noise) {
+    await lab.ready;
+    const { gradientsOf } = await import("./core/train/alone.js");
+    if (!lab.net) throw new Error(`gradients: ${lab.failed}`);
+    return gradientsOf(lab.net, Float32Array.from(pixels), Float32Array.from(noise));
   },
   link,
 };

@@ -22,6 +22,7 @@ export class Model { // with what its description says
   /** @type {string[]} */ classes;
   /** @type {Description["preparation"]} */ preparation;
   /** @type {Description["objective"]} */ objective;
+  /** @type {number} */ beta;
   /** @type {boolean} */ conditional;
   /** @type {boolean} */ probabilistic;
   /** @type {boolean} */ gaussian;

@@ -4,7 +4,6 @@ import { corrupt } from "../core/corrupt.js";
 import { complete } from "../core/exact.js";
 import { paint } from "../core/model.js";
 import { number } from "../numbers.js";
-import { mountExamples } from "../parts/examples.js";
 import { mountMap } from "../parts/latent-map.js";
 import { mountMaskPad } from "../parts/mask-pad.js";
 import { picture } from "../parts/pictures.js";
@@ -28,7 +27,6 @@ export function mount(element) {
       <div class="found"><div class="pictures"></div><p class="of-samples">${say.samples(SAMPLES)}</p><div class="pictures four samples"></div></div>
       <div class="evidence"><p data-testid="evidence" role="status"></p><div class="curve"></div><div class="map"></div></div>
     </div>
-    <div class="tries"></div>
     <details><summary>${say.meaning}</summary>${say.meaningParts.map((part) => `<p>${part}</p>`).join("")}</details>`;
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const noise = /** @type {HTMLInputElement} */ (find(".given input[type=range]"));
@@ -103,7 +101,6 @@ export function mount(element) {
     begin();
   });
   new ResizeObserver(() => { if (turn === 0) answer(); }).observe(element); // when its tab opens
-  mountExamples(find(".tries"), lab);
   if (lab.model) {
     find(".blank").hidden = lab.model.preparation !== "ink";
     find(".noise-note").textContent = lab.model.gaussian ? say.gaussianNoise : say.bernoulliNoise;

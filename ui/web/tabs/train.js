@@ -121,6 +121,7 @@ export function mount(element) {
     find(".counts").textContent = say.counts(train, test, parameters);
     showFrame();
     showState();
+    if (find("details.slow").open) slow.play();
   }
 
   function showFrame() {
@@ -176,7 +177,7 @@ export function mount(element) {
   lab.listen(element, (what) => { if (what === "tab" && lab.tab !== "train" && course.running) course.pause(); });
   course.tell = (news) => { ({ begun: showBegun, frame: showFrame, measured: showMeasured, state: showState })[news](); };
   showBeta();
-  if (!course.begun) { take(); return; }
+  if (!course.begun) { showState(); take(); return; }
   showSource(); // the page was mounted anew
   chosen.set(course.recipe);
   showBegun();
