@@ -37,7 +37,7 @@ export const packed = "{packed}";
 
 def main() -> None:
     """The command line."""
-    from sklearn.datasets import load_digits  # not in requirements: needed once
+    from sklearn.datasets import load_digits  # type: ignore[import-untyped]  # needed once
 
     digits = load_digits()
     FILE.write_text(module(digits.data, digits.target), encoding="utf-8")
