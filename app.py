@@ -22,6 +22,14 @@ TEACHER = """
   It shows what students send, and clears it. Students open the lab without ?wall=..., under the
   address by which their computers reach this one."""
 
+TRAINER = """
+* Train on this computer, for whoever has this address: {0}?tab=train&train={1}
+  Others see how a training goes, and get its model, but cannot start or stop one."""
+NOT_IN_PUBLIC = (
+    "--train lets visitors use this computer for hours: it is not for a public Space, nor with "
+    "--share. Start the lab without one of them."
+)
+
 
 def parse_arguments() -> argparse.Namespace:
     """The command line, and for what it leaves out the variables that hosts of apps set."""
@@ -52,6 +60,11 @@ def parse_arguments() -> argparse.Namespace:
         dest="wall",
         action="store_true",
         help="let students send the codes of their drawings to the teacher's map",
+    )
+    add(
+        "--train",
+        action="store_true",
+        help="let whoever has the printed address train models on this computer",
     )
     add("--mcp", action="store_true", help="serve the endpoints to agents too (gradio[mcp])")
     add("--weights-dir", type=Path, help="directory of the models (weights, beside app.py)")
@@ -85,7 +98,11 @@ def _serve(options: argparse.Namespace) -> int:
     if options.mcp and not find_spec("mcp"):
         print('error: --mcp needs a package more: pip install "gradio[mcp]"', file=sys.stderr)
         return 1
-    from ui.shell import build, launch_options  # slow, and of no use to --help
+    if options.train and (options.share or os.environ.get("SPACE_ID")):
+        print(f"error: {NOT_IN_PUBLIC}", file=sys.stderr)
+        return 1
+    from ui.shell import address_of, build, launch_options  # slow, and of no use to --help
+    from ui.training import Trainings
     from ui.wall import Wall
 
     weights_dir = options.weights_dir or Path(__file__).resolve().parent / "weights"
@@ -94,6 +111,7 @@ def _serve(options: argparse.Namespace) -> int:
         gc.freeze()
         gc.enable()
         wall = Wall.of(weights_dir) if options.wall else None
+        trainings = Trainings(weights_dir, options.data_dir, address_of) if options.train else None
         _, local, public = blocks.launch(
             server_name=options.host,
             server_port=options.port,
@@ -101,11 +119,17 @@ def _serve(options: argparse.Namespace) -> int:
             share=options.share,
             mcp_server=options.mcp,
             prevent_thread_lock=True,
-            **launch_options(weights_dir, options.data_dir, wall),
+            **launch_options(weights_dir, options.data_dir, wall, trainings),
         )
         if wall:
             print(TEACHER.format(public or local, wall.key), flush=True)
-        blocks.block_thread()
+        if trainings:
+            print(TRAINER.format(local, trainings.key), flush=True)
+        try:
+            blocks.block_thread()
+        finally:
+            if trainings:
+                trainings.close()
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

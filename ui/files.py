@@ -7,6 +7,7 @@ text is compressed once, not for every visitor.
 import gzip
 import hashlib
 import mimetypes
+import re
 from pathlib import Path
 
 import brotli
@@ -15,13 +16,14 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.bundle import WEB, bundle_module, modules
-from ui.descriptions import FILES, names_in
+from ui.descriptions import FILES
 from ui.export import CORE, SOURCES, styles
 
 KEEP = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 STYLE, SCRIPT = "lab.css", "lab.js"
 TEXT = (".js", ".css")
+NAME = re.compile(r"[a-z0-9_-]{1,64}")  # of a model, as vae_core.pretrained has it
 
 
 def _version() -> str:
@@ -45,9 +47,7 @@ class Files:
         self.app = app
         self.known = {f"web/{name}": WEB / name for name in modules()}
         self.known |= {f"source/{name}.txt": CORE / name for name in SOURCES}
-        for name in names_in(weights_dir):
-            for file in FILES.values():
-                self.known[f"models/{name}/{file}"] = weights_dir / name / file
+        self.weights_dir = weights_dir
         self.packed: dict[tuple[str, str], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,11 +61,19 @@ class Files:
     def _answer(self, name: str, headers: Headers) -> Response:
         if name in (STYLE, SCRIPT) or (name.endswith(TEXT) and name in self.known):
             return self._text(name, headers.get("accept-encoding", ""))
-        path = self.known.get(name)
+        path = self.known.get(name) or self._of_a_model(name)
         if path is None or not path.is_file():
             return PlainTextResponse(f"There is no file {name[:80]!r} here.", 404)
         kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         return FileResponse(path, media_type=kind, headers={"cache-control": KEEP})
+
+    def _of_a_model(self, name: str) -> Path | None:
+        """A file of a model, which may be newer than the lab."""
+        folder, _, rest = name.partition("/")
+        model, _, file = rest.partition("/")
+        if folder != "models" or file not in FILES.values() or not NAME.fullmatch(model):
+            return None
+        return self.weights_dir / model / file
 
     def _text(self, name: str, accepted: str) -> Response:
         encoding = next((one for one in ("br", "gzip") if one in accepted), "")

@@ -5,6 +5,7 @@ The page is the same as without a server (`ui/web/`); Gradio lays it out and ans
 
 import json
 import re
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from ui.gradio_fixes.front_end import FrontEnd
 from ui.gradio_fixes.unreadable import RefuseUnreadable
 from ui.picture_input import NOT_PLAIN, PictureInput, is_plain
 from ui.questions import Questions, lazily
+from ui.train_routes import TRAIN, TrainRoutes
+from ui.training import Trainings
 from ui.wall import WALL, ClassWall, Wall
 
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
@@ -92,7 +95,10 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
 
 
 def launch_options(
-    weights_dir: Path, data_dir: Path | None = None, wall: Wall | None = None
+    weights_dir: Path,
+    data_dir: Path | None = None,
+    wall: Wall | None = None,
+    trainings: Trainings | None = None,
 ) -> dict[str, Any]:
     """Options of `Blocks.launch` with which components of `ui.components` find their files.
 
@@ -100,15 +106,18 @@ def launch_options(
         weights_dir: a folder for each model.
         data_dir: where datasets may be found, see `vae_core.datasets.data_dir`.
         wall: where students may send their codes.
+        trainings: on this computer, where it lets visitors train.
     """
+    asked_by = partial(_head, weights_dir, wall is not None, trainings is not None)
     return {
         "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
         "app_kwargs": {
             "middleware": [
                 *([Middleware(ClassWall, wall=wall)] if wall else []),
+                *([Middleware(TrainRoutes, trainings=trainings)] if trainings else []),
                 Middleware(Questions, lab=lazily(weights_dir, data_dir)),
                 Middleware(Files, weights_dir=weights_dir),
-                Middleware(FrontEnd, head=_head(weights_dir, wall is not None), styles=STYLES),
+                Middleware(FrontEnd, head=asked_by, styles=STYLES),
                 Middleware(RefuseUnreadable),
             ]
         },
@@ -118,20 +127,31 @@ def launch_options(
     }
 
 
-def _head(weights_dir: Path, wall: bool = False) -> str:
-    """What the page's head needs: the models, what the first picture will need, and the wall."""
-    models = [
-        describe(weights_dir / name, lambda file: f"{ADDRESS}models/{file.parent.name}/{file.name}")
-        for name in names_in(weights_dir)
-    ]
+def address_of(file: Path) -> str:
+    """Of a file of a model, as the page asks for it."""
+    return f"{ADDRESS}models/{file.parent.name}/{file.name}"
+
+
+def _head(weights_dir: Path, wall: bool, train: bool) -> str:
+    return _head_of(weights_dir, tuple(names_in(weights_dir)), wall, train)
+
+
+@lru_cache(maxsize=2)
+def _head_of(weights_dir: Path, names: tuple[str, ...], wall: bool, train: bool) -> str:
+    """What the page's head needs: the models, what the first picture will need, and addresses."""
+    models = [describe(weights_dir / name, address_of) for name in names]
     text = json.dumps(models).replace("<", "\\u003c")
-    address = json.dumps({"address": WALL})
+    asked = {"wall": WALL} if wall else {}
+    asked |= {"training": TRAIN} if train else {}
     begin = f'import {{ ready }} from "./{ADDRESS}{SCRIPT}"; ready();'
     return "\n".join(
         [
             *PREVIEW,
             f'<script type="application/json" id="models">{text}</script>',
-            *([f'<script type="application/json" id="wall">{address}</script>'] if wall else []),
+            *(
+                f'<script type="application/json" id="{name}">{{"address": "{where}"}}</script>'
+                for name, where in asked.items()
+            ),
             # It begins while Gradio does, which mounts the parts when it has begun.
             f'<script type="module">{begin}</script>',
         ]

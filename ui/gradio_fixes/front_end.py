@@ -33,12 +33,15 @@ class FrontEnd:
 
     Args:
         app: what comes next.
-        head: HTML for the head of the page, before what previews links finds there of Gradio's.
+        head: makes HTML for the head of the page, before what previews links finds there of
+            Gradio's; asked for each visit, because the models may have become more.
         styles: the same at the head's end, where rules of the same weight win over Gradio's.
     """
 
-    def __init__(self, app: ASGIApp, head: str = "", styles: str = "") -> None:
-        self.app, self.head, self.styles = app, head.encode(), styles.encode()
+    def __init__(
+        self, app: ASGIApp, head: Callable[[], str] = lambda: "", styles: str = ""
+    ) -> None:
+        self.app, self.head, self.styles = app, head, styles.encode()
         self.kept: OrderedDict[tuple[str, str], tuple[Message, bytes]] = OrderedDict()
         self.bytes_kept = 0
 
@@ -85,8 +88,9 @@ class FrontEnd:
 
         await self.app(scope, receive, collect)
         headers = MutableHeaders(raw=start["headers"])
-        if self.head and headers.get("content-type", "").startswith("text/html"):
-            body = BASE.sub(lambda base: base[0] + self.head, body, count=1)
+        if headers.get("content-type", "").startswith("text/html"):
+            head = self.head().encode()
+            body = BASE.sub(lambda base: base[0] + head, body, count=1)
             body = body.replace(END, self.styles + END, 1)
             headers["content-length"] = str(len(body))
         if encoding and headers.get("content-type", "").startswith(TEXT):

@@ -2,6 +2,7 @@
 
 import { begin } from "../session.js";
 import { mount as mountHeaderPart } from "../parts/header.js";
+import { watchTrainings } from "../parts/host-training.js";
 import { lab } from "../store.js";
 import { PARTS, TABS } from "../tabs/index.js";
 import { markTerms } from "../parts/terms.js";
@@ -17,12 +18,11 @@ const root = () => `${/** @type {any} */ (window).gradio_config?.root ?? new URL
 function host() {
   /** @type {Description[]} */
   const models = JSON.parse(document.getElementById("models").textContent);
-  const found = (/** @type {any} */ one) => Object.fromEntries(FILES.filter((part) => one[part]).map((part) => [part, new URL(one[part], root()).href]));
   const asked = models.find(({ decoder }) => decoder)?.decoder.split("models/")[0] ?? "";
   const known = {};
   return {
     name: "gradio",
-    descriptions: models.map((one) => ({ ...one, ...found(one) })),
+    descriptions: models.map(found),
     can: (question) => QUESTIONS.includes(question),
     source: (file, line) => new URL(`${asked}source/${file}.txt#:~:text=${encodeURIComponent(line).replaceAll("-", "%2D")}`, root()).href,
     ask: (question, details) => {
@@ -43,11 +43,17 @@ function host() {
   }
 }
 
+/** A description from the server, its addresses made whole. */
+const found = (/** @type {any} */ one) => ({ ...one, ...Object.fromEntries(FILES.filter((part) => one[part]).map((part) => [part, new URL(one[part], root()).href])) });
+
 /** @type {Promise<void>} */ let started = null;
 
 /** The lab, in the language that the visitor wants. */
 export function ready() {
-  started ??= speak(wanted()).then(() => begin(host()));
+  started ??= speak(wanted()).then(() => {
+    begin(host());
+    watchTrainings(found);
+  });
   return started;
 }
 

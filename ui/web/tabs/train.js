@@ -3,6 +3,7 @@
 import { augmented, digits, imagined } from "../core/train/data.js";
 import { DEFAULTS } from "../core/train/training.js";
 import { loadModel } from "../core/model.js";
+import { mountHostTraining, trainingAddress } from "../parts/host-training.js";
 import { mountMine } from "../parts/mine.js";
 import { course } from "../parts/train-course.js";
 import { mountDrawings } from "../parts/train-drawings.js";
@@ -51,6 +52,7 @@ export function mount(element) {
     <p class="small about"></p>
     <details class="recipe"><summary>${say.recipe}</summary><div></div></details>
     <details class="slow"><summary>${say.slow}</summary><div></div></details>
+    <details class="host" hidden><summary>${say.onHost}</summary><div></div></details>
     <details class="models"><summary>${say.mine}</summary><div></div></details>`;
   const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
   const [data, go, beta] = [".bar select", ".go", ".beta"].map(find);
@@ -58,6 +60,8 @@ export function mount(element) {
   const chosen = mountRecipe(find(".recipe div"), changed);
   const slow = mountSlow(find(".slow div"), (index) => course.slow(index), () => ({ shape: course.set.shape, beta: weight() }));
   mountMine(find(".models div"));
+  find("details.host").hidden = !trainingAddress();
+  if (trainingAddress()) mountHostTraining(find(".host div"));
   let drawn = 0, turn = 0;
 
   const weight = () => 2 ** slider;
