@@ -1,11 +1,13 @@
-"""The 8 x 8 digits that the page may train on: python -m ui.digits (needs scikit-learn)
+"""The 8 x 8 digits that the page may train on: python -m ui.digits optdigits.tes
 
-All 1,797 of the test set of "Optical Recognition of Handwritten Digits", which scikit-learn brings
-along, become `ui/web/images/digits.js`.
+All 1,797 of the test set of "Optical Recognition of Handwritten Digits" (UCI's file, a line of 64
+levels and the class for each) become `ui/web/images/digits.js`.
 """
 
+import argparse
 import base64
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -37,10 +39,10 @@ export const packed = "{packed}";
 
 def main() -> None:
     """The command line."""
-    from sklearn.datasets import load_digits  # type: ignore[import-untyped]  # needed once
-
-    digits = load_digits()
-    FILE.write_text(module(digits.data, digits.target), encoding="utf-8")
+    parser = argparse.ArgumentParser(prog="python -m ui.digits", description=__doc__)
+    parser.add_argument("file", type=Path, help="UCI's optdigits.tes")
+    rows = np.loadtxt(parser.parse_args().file, delimiter=",", dtype=np.uint8)
+    FILE.write_text(module(rows[:, :-1], rows[:, -1]), encoding="utf-8")
 
 
 if __name__ == "__main__":

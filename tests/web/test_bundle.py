@@ -9,17 +9,24 @@ from ui.bundle import IMPORT, LATER, asked_by, modules, source
 # Which folder of modules may import which: "" are those beside index.html.
 ARROWS = {
     "core": {"core"},
+    "core/train": {"core", "core/train", "images"},
     "images": set(),
     "lessons": set(),
     "words/en": {"", "words/en"},  # of the first, numbers.js alone
     "words/zh": {"", "words/zh"},
     "words": {"words/en", "words/zh"},
     "host": {"", "core", "parts", "tabs", "words", "words/en"},
-    "parts": {"", "core", "images", "lessons", "parts", "words"},
-    "tabs": {"", "core", "lessons", "parts", "words", "tabs"},
-    "": {"", "core", "lessons", "host", "parts", "tabs", "words"},
+    "parts": {"", "core", "core/train", "images", "lessons", "parts", "words"},
+    "tabs": {"", "core", "core/train", "lessons", "parts", "words", "tabs"},
+    "": {"", "core", "core/train", "lessons", "host", "parts", "tabs", "words"},
 }
-ASKED_BY_ALL = {"store.js", "numbers.js", "link.js", "session.js"}  # those that parts may import
+ASKED_BY_ALL = {
+    "store.js",
+    "numbers.js",
+    "link.js",
+    "session.js",
+    "mine.js",
+}  # those that parts may import
 
 
 def folder(module: str) -> str:

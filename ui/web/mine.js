@@ -17,8 +17,8 @@ const ABOUT = (/** @type {string} */ name) => `# ${name}
 
 A VAE with a two-dimensional code, trained in the page of Latent Lab. In Python, with this folder in \`models/\`:
 
-    import vae_core
-    model = vae_core.load("${name}", weights_dir="models")
+    from vae_core import load
+    model = load("${name}", weights_dir="models")
 
 In the app: \`python app.py --weights-dir models\`. In the page: drop the ZIP on it.
 `;
