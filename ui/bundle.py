@@ -19,6 +19,9 @@ EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|class|function\*?)\s+(\
 EXPORTED = re.compile(r"^export\s+\{(?P<names>[^}]*)\};$", re.MULTILINE)
 RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
+# A line, or a block that ends with one; not what stands before code in the same line.
+COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
+
 PRELUDE = """"use strict";
 const MODULES = {}, LOADED = {};
 function load(path) {
@@ -110,6 +113,7 @@ def _as_function(module: str, address: str) -> str:
         names |= {new: old for old, new in RENAMED.findall(found["names"])}
     text = IMPORT.sub(lambda found: _as_load(module, found), text)
     text = LATER.sub(lambda found: _as_promise(module, found["path"]), text)
+    text = COMMENT.sub("", text)  # for readers of the modules themselves
     text = EXPORTED.sub("", EXPORT.sub("", text)).replace("import.meta.url", address.format(module))
     filled = ", ".join(f"{new}: {old}" for new, old in names.items())
     return f"{text}\nObject.assign(exports, {{ {filled} }});"

@@ -26,8 +26,8 @@ SHAPE = """async () => {
 NAMES = re.compile(
     r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone"
     r"|NumPy|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
-    r"|NN|Optical Recognition of Handwritten Digits|Alpaydin|Kaynak|UCI|CC BY|Python|my-\w+|app\.py"
-    r"|vae_core[\w/.]*|Fashion|LeCun|Cortes|Burges|CC BY-SA|Zalando SE|MIT"
+    r"|NN|Optical Recognition of Handwritten Digits|Alpaydin|Kaynak|UCI|Python|my-\w+|app\.py"
+    r"|vae_core[\w/.]*|Fashion|LeCun|Cortes|Burges|CC BY(?:-SA)?|Zalando SE|MIT"
     rf"|{'|'.join(names_in(WEIGHTS))})\b"
 )
 TEXTS = """() => {
