@@ -1,9 +1,11 @@
 """English and Chinese: the same sentences in both, and nothing else on the screen."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import FOLDS, open_lab
 from tests.web.hands import draw
@@ -96,6 +98,45 @@ def test_in_chinese_no_english_is_left(page: Page, address: str) -> None:
             if found := english_in(page.evaluate(TEXTS)):
                 left[f"{model} {name}"] = found
     assert left == {}
+
+
+def answering(answer: dict[str, Any]) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(**answer)
+
+
+FAILURES = {"服务器返回状态 500": {"status": 500}, "文件已损坏": {"body": "0123456789"}}
+DEAD = {"计算中断": {"body": "throw new Error('gone');"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "tab", "pressed", "failures"),
+    [
+        ("mnist-vae/decoder.safetensors", "reconstruct", None, FAILURES),
+        ("mnist-vae/encoder.safetensors", "reconstruct", None, FAILURES),
+        ("mnist-vae/encodings.safetensors", "decode", None, FAILURES),
+        ("mnist-vae/layers.safetensors", "map", "[type=radio][value=area]", FAILURES),
+        ("mnist-vae/history.safetensors", "map", ".replay .fetch", FAILURES),
+        ("plane-worker.js", "complete", None, DEAD),
+    ],
+)
+def test_what_fails_is_said_in_chinese(
+    page: Page,
+    address: str,
+    file: str,
+    tab: str,
+    pressed: str | None,
+    failures: dict[str, dict[str, Any]],
+) -> None:
+    """A server, a file, a worker: the reason stands in the sentence."""
+    for said, answer in failures.items():
+        other = page.context.new_page()
+        other.route(f"**/{file}", answering(answer))
+        other.goto(f"{address}?lang=zh&tab={tab}")
+        if pressed:
+            other.locator(pressed).click()
+        expect(other.locator(".lab").filter(has_text=said)).not_to_have_count(0)
+        assert not english_in(other.evaluate(TEXTS)), said
+        other.close()
 
 
 @pytest.mark.both

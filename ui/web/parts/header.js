@@ -2,7 +2,7 @@
 
 import { shown } from "../numbers.js";
 import { lab } from "../store.js";
-import { LANGUAGES, choose, now, words } from "../words/index.js";
+import { LANGUAGES, choose, now, why, words } from "../words/index.js";
 import { mountShare } from "./share.js";
 
 const KEPT = "latent-lab look";
@@ -56,7 +56,7 @@ export function mount(element, again) {
       classes.replaceChildren(...lab.model.classes.map((name) => new Option(name)));
       classes.value = lab.label;
     }
-    find(".status").textContent = lab.failed ? say.failed(lab.failed) : "";
+    find(".status").textContent = lab.failed ? say.failed(why(lab.failed)) : "";
   }
 
   lab.listen(element, show);

@@ -3,7 +3,7 @@
 import { encodingsOf } from "../core/encodings.js";
 import { decodeTiles, tileCodes } from "../core/tiles.js";
 import { lab as page } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 import { fieldKey, mountColours } from "./latent-map-colours.js";
 import { listenToHands } from "./latent-map-gestures.js";
 import { HOME, Sheet, fieldPicture, medians } from "./latent-map-paint.js";
@@ -238,7 +238,7 @@ export function mountMap(element, options) {
       Object.assign(map, { points: found, middles: medians(found, model.classes) });
       trained = found.mean;
     } catch (error) {
-      map.announce(say.unreadable(error.message));
+      map.announce(say.unreadable(why(error)));
     }
     if (model !== read) return;
     colours.offer();

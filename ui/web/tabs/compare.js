@@ -107,7 +107,7 @@ export function mount(element) {
       seen[k].hidden = again[k].hidden = !lab.picture || !model;
       if (!net || seen[k].hidden) continue;
       seen[k].show(q?.image ?? null, net.shape);
-      seen[k].say(q ? say.seenBy(model.name) : words.pictures[blank] ?? "");
+      seen[k].say(q ? say.seenBy(model.name) : blank instanceof Error ? "" : words.pictures[blank] ?? "");
       again[k].show(q ? net.decode(q.mean[0], q.mean[1], q.label) : null, net.shape);
       again[k].say(q ? say.paintedBy(model.name, q.label, measured) : "");
     }

@@ -8,7 +8,7 @@ import { mountMap } from "../parts/latent-map.js";
 import { mountMaskPad } from "../parts/mask-pad.js";
 import { picture } from "../parts/pictures.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 
 const say = words.complete;
 const SAMPLES = 8;
@@ -70,7 +70,7 @@ export function mount(element) {
     const found = await complete(net, given, mask, {
       samples: SAMPLES, label, noise: share, asker: "completion",
       progress: (done) => { if (now === turn) status.textContent = say.preparing(done); },
-    }).catch((error) => { if (now === turn && net === lab.net) status.textContent = say.failed(error.message); return null; });
+    }).catch((error) => { if (now === turn && net === lab.net) status.textContent = say.failed(why(error)); return null; });
     if (!found || now !== turn || net !== lab.net) return;
     guess.show(found.mean, net.shape);
     seen.remove();

@@ -10,7 +10,7 @@ import { mountMap } from "../parts/latent-map.js";
 import { mountPlayer } from "../parts/player.js";
 import { mountStrip } from "../parts/strip.js";
 import { LIMIT, lab } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 
 const say = words.interpolate;
 const MOST_STEPS = 40;
@@ -125,7 +125,7 @@ export function mount(element) {
     if (!net || !ends || second === "none" || lab.geodesic || !element.clientWidth) return;
     const status = find(".status");
     const found = await shortest(net, ends, CURVE, { label, stay: second === "near", progress: (share) => { status.textContent = say.preparing(share); } })
-      .catch((error) => { status.textContent = say.failed(error.message); return null; });
+      .catch((error) => { status.textContent = say.failed(why(error)); return null; });
     if (!found || net !== lab.net || ends !== lab.ends || label !== lab.label || second !== lab.second) return;
     status.textContent = "";
     lab.set("geodesic", found.codes);

@@ -10,7 +10,7 @@ import { shares } from "../parts/charts.js";
 import { mountMap } from "../parts/latent-map.js";
 import { describe } from "../parts/pictures.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 
 const say = words.map;
 const SPAN = 9; // of a layer, in units of the axes, as vae_core/evaluate/layers.py has it
@@ -82,7 +82,7 @@ export function mount(element, id = "layer") {
         const values = tensors.area.subarray(told * size, (told + 1) * size);
         put({ name: say.layers.area, values, side: Math.sqrt(size), span: SPAN, unit: words.plane.nats }, say.area);
       }
-    } catch (error) { put(null, say.unreadable(error.message)); }
+    } catch (error) { put(null, say.unreadable(why(error))); }
   }
   for (const radio of radios) radio.onchange = showLayer;
   neighbours.oninput = () => { find(".k output").textContent = neighbours.value; };
@@ -125,7 +125,7 @@ export function mount(element, id = "layer") {
     try {
       await lab.host.ask("fetch_originals", { model: model.name });
       if (model === lab.model) offer.hidden = true;
-    } catch (error) { status.textContent = error.message; }
+    } catch (error) { status.textContent = why(error); }
     button.disabled = false;
     progress.hidden = true;
   };

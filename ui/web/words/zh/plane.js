@@ -56,7 +56,6 @@ export const replay = {
   epoch: "轮次",
   back: "回到训练好的模型",
   none: "这个模型的训练没有保存历史，所以不能回放。",
-  otherImages: "它的图片与地图上的不同",
   unreadable: (/** @type {string} */ reason) => `无法读取训练的历史：${reason}。`,
   of: (/** @type {number} */ now, /** @type {number} */ end) => `${now.toFixed(1)} / ${Number(end.toFixed(1))}`,
   curve: (/** @type {string} */ name, /** @type {number} */ from, /** @type {number} */ to) =>
