@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -28,7 +29,9 @@ SHAPE = """async () => {
 NAMES = re.compile(
     r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone"
     r"|NumPy|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
-    r"|vae_core[\w/.]*|Fashion|LeCun|Cortes|Burges|CC BY-SA|Zalando SE|MIT"
+    r"|vae_core[\w/.]*|Python|NN|UCI"
+    r"|Optical Recognition of Handwritten Digits|Alpaydin|Kaynak|Fashion|LeCun|Cortes|Burges"
+    r"|CC BY(?:-SA)?|Zalando SE|MIT"
     rf"|{'|'.join(names_in(WEIGHTS))})\b"
 )
 TEXTS = """() => {
@@ -82,7 +85,7 @@ def test_in_chinese_no_english_is_left(page: Page, address: str) -> None:
     left: dict[str, list[str]] = {}
     tabs = page.get_by_role("tab").all_text_contents()
     assert not english_in([tab.strip() for tab in tabs])
-    for model in ("mnist-vae", "mnist-cvae", "mnist-ae"):
+    for model in ("mnist-vae", "mnist-cvae", "mnist-ae", "fashion-vae"):
         page.evaluate("(model) => latentLab.use(model)", model)
         for name in TABS:
             page.get_by_role("tab").nth(list(TABS).index(name)).click()
@@ -98,6 +101,21 @@ def test_in_chinese_no_english_is_left(page: Page, address: str) -> None:
             if found := english_in(page.evaluate(TEXTS)):
                 left[f"{model} {name}"] = found
     assert left == {}
+
+
+def test_classes_are_named_in_chinese_and_known_by_their_names(page: Page, address: str) -> None:
+    open_lab(page, f"{address}?lang=zh&model=fashion-vae&tab=generate")
+    page.get_by_role("radio", name="一个类别").check()
+    kind = page.locator(".asked .class select")
+    kind.select_option("ankle boot")
+    expect(kind.locator("option:checked")).to_have_text("短靴")
+    expect(page.locator(".made .sentence")).to_contain_text("类别为“短靴”")
+    with page.expect_download() as download:
+        page.locator("[data-kind=zip]").click()
+    with ZipFile(download.value.path()) as files:
+        assert ",ankle boot," in files.read("codes.csv").decode()
+    page.get_by_role("tab", name="地图").click()
+    expect(page.locator(".map-tab .classes")).to_contain_text("连衣裙")
 
 
 def answering(answer: dict[str, Any]) -> Callable[[Route], None]:

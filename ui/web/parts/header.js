@@ -2,7 +2,7 @@
 
 import { shown } from "../numbers.js";
 import { lab } from "../store.js";
-import { LANGUAGES, choose, now, why, words } from "../words/index.js";
+import { LANGUAGES, choose, named, now, why, words } from "../words/index.js";
 import { mountShare } from "./share.js";
 
 const KEPT = "latent-lab look";
@@ -53,7 +53,7 @@ export function mount(element, again) {
     find(".about p").textContent = lab.model.problem ? "" : say.about(lab.model);
     find(".class").hidden = lab.label === null;
     if (lab.label !== null) {
-      classes.replaceChildren(...lab.model.classes.map((name) => new Option(name)));
+      classes.replaceChildren(...lab.model.classes.map((name) => new Option(named(name), name)));
       classes.value = lab.label;
     }
     find(".status").textContent = lab.failed ? say.failed(why(lab.failed)) : "";

@@ -5,7 +5,7 @@ import { encodingsOf } from "../core/encodings.js";
 import { paint, toImageData } from "../core/model.js";
 import { quantile } from "../core/normal.js";
 import { SLICE, breathe } from "../core/tiles.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { mountPoster } from "./manifold-poster.js";
 
 const say = words.manifold;
@@ -193,7 +193,7 @@ export function mountManifold(element, lab, label) {
     const digits = Math.min(Math.max(1 + Math.ceil(-Math.log10(step())), 2), 15);
     return z.map((value) => value.toFixed(digits).replace("-", "−"));
   }
-  const titled = (u, comma = ", ") => words.plane.place(`(${figures(toZ(u)).join(comma)})`, lab.label);
+  const titled = (u, comma = ", ") => words.plane.place(`(${figures(toZ(u)).join(comma)})`, named(lab.label));
 
   function large(value) {
     const [digits, power] = value.toExponential(1).split("e+");

@@ -4,7 +4,7 @@ import { encodingsOf } from "../core/encodings.js";
 import { request } from "../core/fault.js";
 import { shown } from "../numbers.js";
 import { LIMIT } from "../store.js";
-import { why, words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 import { COLOURS, HOME, Sheet, colouring } from "./latent-map-paint.js";
 import { pressTwice } from "./press-twice.js";
 
@@ -63,7 +63,7 @@ export function mountSend(element, lab) {
 
   function offer() { // the classes of another model
     const classes = lab.model?.classes ?? [];
-    select.replaceChildren(new Option(say.unsaid, ""), ...classes.map((name, k) => new Option(name, String(k))));
+    select.replaceChildren(new Option(say.unsaid, ""), ...classes.map((name, k) => new Option(named(name), String(k))));
     select.parentElement.hidden = !classes.length;
   }
 
@@ -74,7 +74,7 @@ export function mountSend(element, lab) {
     button.disabled = true;
     status.textContent = say.sending;
     status.textContent = await send({ z, label }, () => { status.textContent = say.waiting; })
-      .then(() => say.sent(shown(z), label), (error) => say.failed(why(error)));
+      .then(() => say.sent(shown(z), named(label)), (error) => say.failed(why(error)));
     button.disabled = false;
   };
   lab.listen(element, (what) => {
@@ -175,7 +175,7 @@ export function mountWall(element, lab) {
     find(".legend").replaceChildren(...model.classes.flatMap((name, k) => {
       const dot = document.createElement("i");
       dot.style.background = COLOURS[k % COLOURS.length];
-      return [dot, name];
+      return [dot, named(name)];
     }));
     draw(true);
     const found = model.problem ? null : await encodingsOf(model).catch(() => null); // pins need none

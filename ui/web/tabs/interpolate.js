@@ -10,7 +10,7 @@ import { mountMap } from "../parts/latent-map.js";
 import { mountPlayer } from "../parts/player.js";
 import { mountStrip } from "../parts/strip.js";
 import { LIMIT, lab } from "../store.js";
-import { why, words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 
 const say = words.interpolate;
 const MOST_STEPS = 40;
@@ -109,7 +109,7 @@ export function mount(element) {
     const typical = model.conditional ? [] : typicalCodes(points, model.classes);
     selects.forEach((select, k) => {
       select.parentElement.hidden = typical.length < 2;
-      select.replaceChildren(new Option("—", ""), ...typical.map(({ name, z }) => new Option(name, JSON.stringify(z.map((value) => Number(value.toFixed(4)))))));
+      select.replaceChildren(new Option("—", ""), ...typical.map(({ name, z }) => new Option(named(name), JSON.stringify(z.map((value) => Number(value.toFixed(4)))))));
       if (!lab.ends) select.value = "";
       else select.selectedIndex = Math.max([...select.options].findIndex(({ value }) => value === JSON.stringify(lab.ends[k])), 0);
     });

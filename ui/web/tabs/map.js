@@ -10,7 +10,7 @@ import { shares } from "../parts/charts.js";
 import { mountMap } from "../parts/latent-map.js";
 import { describe } from "../parts/pictures.js";
 import { lab } from "../store.js";
-import { why, words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 
 const say = words.map;
 const SPAN = 9; // of a layer, in units of the axes, as vae_core/evaluate/layers.py has it
@@ -44,7 +44,7 @@ export function mount(element, id = "layer") {
 
   function showPicture() {
     if (!lab.net) return;
-    const place = words.decode.place(shown(lab.z), lab.label);
+    const place = words.decode.place(shown(lab.z), named(lab.label));
     find("figcaption").textContent = place;
     describe(canvas, words.decode.decoded(place));
     paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);
@@ -71,7 +71,7 @@ export function mount(element, id = "layer") {
         if (!tensors.knn) { put(null, model.classes.length ? say.oneLabel : say.noLabels); return; }
         const k = Math.min(Number(neighbours.value), tensors.knn.length);
         const values = await regions(await encodingsOf(model), k, SPAN, () => now === turn);
-        if (values) put({ name: say.layers.regions, values, side: REGION_SIDE, span: SPAN, classes: model.classes }, say.regions(k, tensors.knn[k - 1]) + (model.conditional ? ` ${say.styleOnly}` : ""));
+        if (values) put({ name: say.layers.regions, values, side: REGION_SIDE, span: SPAN, classes: model.classes.map(named) }, say.regions(k, tensors.knn[k - 1]) + (model.conditional ? ` ${say.styleOnly}` : ""));
       } else if (name === "crowd") {
         if (!tensors.crowd) { put(null, say.noCrowd); return; }
         const values = tensors.crowd.map((/** @type {number} */ value) => Math.min(Math.max(value, -FACTOR), FACTOR));

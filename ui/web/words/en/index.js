@@ -1,5 +1,6 @@
 // Every sentence in English.
 
+import * as classes from "./classes.js";
 import * as common from "./common.js";
 import * as compare from "./compare.js";
 import * as complete from "./complete.js";
@@ -28,5 +29,5 @@ import * as trainData from "./trainData.js";
 import * as wall from "./wall.js";
 
 export const sentences = {
-  common, compare, complete, decode, errors, examples, generate, interpolate, lesson, manifold, map, mask, mine, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, train, trainData, wall,
+  classes, common, compare, complete, decode, errors, examples, generate, interpolate, lesson, manifold, map, mask, mine, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, train, trainData, wall,
 };
