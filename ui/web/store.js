@@ -8,7 +8,7 @@ import { loadModel } from "./core/model.js";
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "models" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask" | "notice"} Change */
+/** @typedef {"model" | "models" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask" | "notice" | "undo"} Change */
 
 /** @typedef {"none" | "near" | "shortest"} Second */
 

@@ -4,6 +4,7 @@ import { shown } from "../numbers.js";
 import { lab } from "../store.js";
 import { LANGUAGES, choose, named, now, why, words } from "../words/index.js";
 import { mountShare } from "./share.js";
+import { mountUndo } from "./undo.js";
 
 const KEPT = "latent-lab look";
 const LOOKS = { system: [], light: ["light"], dark: ["dark"], projector: ["projector"] }; // classes of the page
@@ -20,6 +21,7 @@ export function mount(element, again) {
     <p class="code">${say.code} <strong data-testid="code"></strong></p>
     <label class="language"><span>${say.languagePicker}</span> <select data-testid="language"></select></label>
     <label class="look"><span>${say.look}</span> <select data-testid="look"></select></label>
+    <button type="button" class="undo" data-testid="undo"></button>
     <button type="button" class="link">${words.share.open}</button>
     <details class="about"><summary>${say.aboutModel}</summary><p></p></details>
     <p class="status" role="status"></p>`;
@@ -42,6 +44,7 @@ export function mount(element, again) {
     try { localStorage.setItem(KEPT, looks.value); } catch { /* a page from a disk keeps nothing */ }
     dress(looks.value);
   };
+  mountUndo(find(".undo"));
   mountShare(find(".link"), element);
 
   function show(what) {

@@ -7,6 +7,7 @@ import { number } from "../numbers.js";
 import { mountMap } from "../parts/latent-map.js";
 import { mountMaskPad } from "../parts/mask-pad.js";
 import { picture } from "../parts/pictures.js";
+import { undoable } from "../parts/undo.js";
 import { lab } from "../store.js";
 import { why, words } from "../words/index.js";
 
@@ -40,7 +41,13 @@ export function mount(element) {
   let strokes = []; // [how many, entropy in bits after them]
   let turn = 0;
 
-  const pad = mountMaskPad(find(".pad"), (what) => { masked = what; lab.set("mask", what.blank ? null : what.known); answer(); });
+  const pad = mountMaskPad(find(".pad"), (what) => {
+    const { strokes: count } = what;
+    if (count > (masked?.strokes ?? 0)) undoable(() => pad.takeBack(count));
+    masked = what;
+    lab.set("mask", what.blank ? null : what.known);
+    answer();
+  });
 
   function begin() { // with the picture of the page, whatever it is
     const { net, seen: q } = lab;
