@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.web.conftest import open_lab, open_tab
 from tests.web.hands import MAP, draw
+from ui.components import TABS
 
 QR = "(text) => import('/ui/web/core/qr.js').then(({ qrCode }) => qrCode(text))"
 
@@ -177,3 +178,17 @@ def settled(page: Page, back: Locator) -> dict[str, Any]:
 
 def expect_view(page: Page, view: dict[str, Any]) -> None:
     page.wait_for_function(f"(view) => JSON.stringify({VIEW}) === JSON.stringify(view)", arg=view)
+
+
+@pytest.mark.both
+def test_on_a_phone_every_tab_is_a_press_away(phone: Page) -> None:
+    """Nothing is behind "…": the bar at the thumb scrolls."""
+    bar = phone.get_by_role("tablist").first
+    expect(phone.get_by_role("tab")).to_have_count(len(TABS))
+    for name in TABS.values():
+        tab = phone.get_by_role("tab", name=name, exact=True)
+        tab.tap()
+        expect(tab).to_have_attribute("aria-selected", "true")
+    box = bar.bounding_box()
+    assert box
+    assert box["y"] + box["height"] == pytest.approx(844, abs=2)

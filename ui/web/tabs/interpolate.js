@@ -36,7 +36,7 @@ export function mount(element) {
         <p class="name of-second"></p><div class="geodesic" data-testid="geodesic"></div>
         <p class="status" role="status"></p><p data-testid="lengths"></p>
         <div class="play"></div>
-        <p class="row"><label>${say.steps} <input class="steps" type="range" min="2" max="${MOST_STEPS}" aria-label="${say.steps}"> <output></output></label>
+        <p class="row"><label class="slider">${say.steps} <input class="steps" type="range" min="2" max="${MOST_STEPS}" aria-label="${say.steps}"> <output></output></label>
           <button type="button" class="strip-file">${say.strip}</button><button type="button" class="gif-file">${say.animation}</button></p>
       </div>
     </div>

@@ -105,7 +105,7 @@ export function mount(element, id = "layer") {
       ...SHOWN.filter((one) => one <= tensors.knn.length).map((one) => [say.accuracy(one), ...Object.values(curves).map((curve) => percent(curve[one - 1], 1))])];
     box.innerHTML = `<table><thead><tr>${["", ...Object.keys(curves)].map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>`
       + rows.map(([name, ...cells]) => `<tr><th scope="row">${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("") + "</tbody></table>"
-      + shares(curves, { words: say.curves, x: say.byNeighbours, y: say.rightly }) + (model.conditional ? `<p class="note">${say.styleOnly}</p>` : "");
+      + `<h3>${say.curves}</h3>` + shares(curves, { words: say.curves, x: say.byNeighbours, y: say.rightly }) + (model.conditional ? `<p class="note">${say.styleOnly}</p>` : "");
   }
   fold.ontoggle = showFeatures;
 

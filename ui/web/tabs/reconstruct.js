@@ -139,7 +139,7 @@ export function mount(element) {
     if (lab.posterior !== posterior || !points.log_prob) return;
     const sentence = say.strange(posterior.percentile, Boolean(seen.doubt), model.conditional);
     find("[data-testid=strangeness]").innerHTML = `<p><strong>${sentence.verdict}</strong> ${sentence.place}</p>`
-      + histogram(points.log_prob, posterior.logProb, { words: sentence.chart, unit: words.plane.nats });
+      + histogram(points.log_prob, posterior.logProb, { words: sentence.chart, title: say.histogram, x: sentence.axis, y: say.images });
   }
 
   function showAll() {
