@@ -50,9 +50,9 @@ def describe(folder: Path, address: Callable[[Path], str]) -> dict[str, Any]:
         files = {part: folder / file for part, file in FILES.items() if (folder / file).is_file()}
         for part in NEEDED:
             if part not in files:
-                return {"name": folder.name, "problem": f"{FILES[part]}: the file is missing"}
+                return _refused(folder, FILES[part], "missing")
             if not _whole(files[part]):
-                return {"name": folder.name, "problem": f"{FILES[part]}: the file is damaged"}
+                return _refused(folder, FILES[part], "damaged")
         return {
             "name": folder.name,
             "title": TITLES.get(config["dataset"], "your own pictures"),
@@ -68,4 +68,10 @@ def describe(folder: Path, address: Callable[[Path], str]) -> dict[str, Any]:
             **{part: address(file) for part, file in files.items()},
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return {"name": folder.name, "problem": f"config.json: {error}"}
+        return _refused(folder, "config.json", "damaged") | {"problem": f"config.json: {error}"}
+
+
+def _refused(folder: Path, file: str, fault: str) -> dict[str, Any]:
+    """A model that cannot be used; the page says `fault` in its own language."""
+    problem = f"{file}: the file is {fault}"
+    return {"name": folder.name, "problem": problem, "fault": [fault, file]}

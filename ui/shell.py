@@ -86,7 +86,7 @@ def build(weights_dir: Path, data_dir: Path | None = None) -> gr.Blocks:
     blocks = Page(title="Latent Lab", delete_cache=(CACHE_SECONDS, CACHE_SECONDS))
     with blocks:
         Header()
-        with gr.Tabs(selected="reconstruct"):
+        with gr.Tabs(selected="reconstruct", overflow_behavior="wrap", elem_classes="lab-tabs"):
             for name, title in TABS.items():
                 with gr.Tab(title, id=name):
                     Tab(name)

@@ -1,12 +1,15 @@
 """The bar, the link's dialog and the cards of terms."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import zxingcpp
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.web.conftest import open_lab, open_tab
 from tests.web.hands import MAP, draw
+from ui.components import TABS
 
 QR = "(text) => import('/ui/web/core/qr.js').then(({ qrCode }) => qrCode(text))"
 
@@ -116,3 +119,76 @@ def test_eight_tabs_and_all_of_them_in_reach(page: Page) -> None:
     assert {"Reconstruct", "Decode", "Interpolate", "Map"} <= set(names[:5])
     for name in dict.fromkeys(names):
         expect(page.get_by_role("tab", name=name, exact=True).first).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.both
+def test_the_last_change_is_taken_back(page: Page) -> None:
+    """By the button and by keys: a place, a drawing, a model, a path, and what was hidden."""
+    back = page.get_by_test_id("undo")
+    page.wait_for_function("() => latentLab.seen")
+    expect(back).to_be_disabled()
+    first = page.evaluate(VIEW)
+    draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)])
+    drawn = settled(page, back)
+    assert drawn["mean"] != first["mean"]
+    draw(page, [(0.3, 0.5), (0.7, 0.5)])
+    settled(page, back)
+    page.keyboard.press("Control+z")
+    expect_view(page, drawn)
+    page.get_by_test_id("model").select_option("mnist-ae")
+    page.wait_for_function("() => latentLab.model === 'mnist-ae' && latentLab.seen")
+    settled(page, back)
+    back.click()
+    expect_view(page, drawn)
+    back.click()
+    expect_view(page, first)
+    expect(back).to_be_disabled()
+    open_tab(page, "decode")
+    page.get_by_label("z1, across on the map").fill("1.5")
+    settled(page, back)
+    back.click()
+    expect_view(page, first)
+    open_tab(page, "interpolate")
+    page.wait_for_function("() => location.search.includes('path=')")
+    path = page.evaluate("new URL(location).searchParams.get('path')")
+    page.get_by_role("button", name="Swap A and B").click()
+    settled(page, back)
+    back.click()
+    page.wait_for_function(
+        "(path) => new URL(location).searchParams.get('path') === path", arg=path
+    )
+    open_tab(page, "complete")
+    page.get_by_role("button", name="Hide all").click()
+    expect(page.locator(".mask-pad [role=status]")).to_contain_text("0 of 784")
+    back.click()
+    expect(page.locator(".mask-pad [role=status]")).to_contain_text("392 of 784")
+
+
+VIEW = "({ model: latentLab.model, z: latentLab.z, mean: latentLab.seen?.mean })"
+
+
+def settled(page: Page, back: Locator) -> dict[str, Any]:
+    """The view, once the change can be taken back."""
+    expect(back).to_be_enabled()
+    page.wait_for_function("(z) => location.search.includes(z)", arg="z=")
+    page.wait_for_function("() => new URL(location).searchParams.get('z') === latentLab.z.join()")
+    found: dict[str, Any] = page.evaluate(VIEW)
+    return found
+
+
+def expect_view(page: Page, view: dict[str, Any]) -> None:
+    page.wait_for_function(f"(view) => JSON.stringify({VIEW}) === JSON.stringify(view)", arg=view)
+
+
+@pytest.mark.both
+def test_on_a_phone_every_tab_is_a_press_away(phone: Page) -> None:
+    """Nothing is behind "…": the bar at the thumb scrolls."""
+    bar = phone.get_by_role("tablist").first
+    expect(phone.get_by_role("tab")).to_have_count(len(TABS))
+    for name in TABS.values():
+        tab = phone.get_by_role("tab", name=name, exact=True)
+        tab.tap()
+        expect(tab).to_have_attribute("aria-selected", "true")
+    box = bar.bounding_box()
+    assert box
+    assert box["y"] + box["height"] == pytest.approx(844, abs=2)

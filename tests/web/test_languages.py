@@ -1,9 +1,12 @@
 """English and Chinese: the same sentences in both, and nothing else on the screen."""
 
 import re
+from collections.abc import Callable
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.web.conftest import FOLDS, open_lab
 from tests.web.hands import draw
@@ -26,8 +29,9 @@ SHAPE = """async () => {
 NAMES = re.compile(
     r"python -m [\w\s.-]+|docs/\w+\.md|N\(0, I\)|\b(?:Latent Lab|English|Ctrl|Shift|Tab|Esc|iPhone"
     r"|NumPy|ELBO|IS-500|KL|PCA|E_q|log|det|z[12]|PNG|JPEG|WebP|GIF|BMP|AVIF|HEIC|CSV|ZIP|npz|MB|MNIST|px"
-    r"|NN|Optical Recognition of Handwritten Digits|Alpaydin|Kaynak|UCI|Python|my-\w+|app\.py"
-    r"|vae_core[\w/.]*|Fashion|LeCun|Cortes|Burges|CC BY(?:-SA)?|Zalando SE|MIT"
+    r"|vae_core[\w/.]*|Python|NN|UCI|my-\w+|app\.py"
+    r"|Optical Recognition of Handwritten Digits|Alpaydin|Kaynak|Fashion|LeCun|Cortes|Burges"
+    r"|CC BY(?:-SA)?|Zalando SE|MIT"
     rf"|{'|'.join(names_in(WEIGHTS))})\b"
 )
 TEXTS = """() => {
@@ -81,7 +85,7 @@ def test_in_chinese_no_english_is_left(page: Page, address: str) -> None:
     left: dict[str, list[str]] = {}
     tabs = page.get_by_role("tab").all_text_contents()
     assert not english_in([tab.strip() for tab in tabs])
-    for model in ("mnist-vae", "mnist-cvae", "mnist-ae"):
+    for model in ("mnist-vae", "mnist-cvae", "mnist-ae", "fashion-vae"):
         page.evaluate("(model) => latentLab.use(model)", model)
         for name in TABS:
             page.get_by_role("tab").nth(list(TABS).index(name)).click()
@@ -97,6 +101,60 @@ def test_in_chinese_no_english_is_left(page: Page, address: str) -> None:
             if found := english_in(page.evaluate(TEXTS)):
                 left[f"{model} {name}"] = found
     assert left == {}
+
+
+def test_classes_are_named_in_chinese_and_known_by_their_names(page: Page, address: str) -> None:
+    open_lab(page, f"{address}?lang=zh&model=fashion-vae&tab=generate")
+    page.get_by_role("radio", name="一个类别").check()
+    kind = page.locator(".asked .class select")
+    kind.select_option("ankle boot")
+    expect(kind.locator("option:checked")).to_have_text("短靴")
+    expect(page.locator(".made .sentence")).to_contain_text("类别为“短靴”")
+    with page.expect_download() as download:
+        page.locator("[data-kind=zip]").click()
+    with ZipFile(download.value.path()) as files:
+        assert ",ankle boot," in files.read("codes.csv").decode()
+    page.get_by_role("tab", name="地图").click()
+    expect(page.locator(".map-tab .classes")).to_contain_text("连衣裙")
+
+
+def answering(answer: dict[str, Any]) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(**answer)
+
+
+FAILURES = {"服务器返回状态 500": {"status": 500}, "文件已损坏": {"body": "0123456789"}}
+DEAD = {"计算中断": {"body": "throw new Error('gone');"}}
+
+
+@pytest.mark.parametrize(
+    ("file", "tab", "pressed", "failures"),
+    [
+        ("mnist-vae/decoder.safetensors", "reconstruct", None, FAILURES),
+        ("mnist-vae/encoder.safetensors", "reconstruct", None, FAILURES),
+        ("mnist-vae/encodings.safetensors", "decode", None, FAILURES),
+        ("mnist-vae/layers.safetensors", "map", "[type=radio][value=area]", FAILURES),
+        ("mnist-vae/history.safetensors", "map", ".replay .fetch", FAILURES),
+        ("plane-worker.js", "complete", None, DEAD),
+    ],
+)
+def test_what_fails_is_said_in_chinese(
+    page: Page,
+    address: str,
+    file: str,
+    tab: str,
+    pressed: str | None,
+    failures: dict[str, dict[str, Any]],
+) -> None:
+    """A server, a file, a worker: the reason stands in the sentence."""
+    for said, answer in failures.items():
+        other = page.context.new_page()
+        other.route(f"**/{file}", answering(answer))
+        other.goto(f"{address}?lang=zh&tab={tab}")
+        if pressed:
+            other.locator(pressed).click()
+        expect(other.locator(".lab").filter(has_text=said)).not_to_have_count(0)
+        assert not english_in(other.evaluate(TEXTS)), said
+        other.close()
 
 
 @pytest.mark.both

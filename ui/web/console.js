@@ -19,7 +19,7 @@ const numbers = (what, ...values) => {
 async function encoder(pixels, what) { // the model in use, with its encoder
   await lab.ready;
   const { net } = lab;
-  if (!net) throw new Error(`${what}: ${lab.failed}`);
+  if (!net) throw new Error(`${what}: ${lab.failed.message}`);
   const size = net.shape.reduce((a, b) => a * b);
   if (pixels?.length !== size || !Array.prototype.every.call(pixels, (value) => value >= 0 && value <= 1)) {
     throw new TypeError(`${what}: expected ${net.shape.join(" x ")} numbers from 0 to 1`);
@@ -44,7 +44,7 @@ export const latentLab = {
   },
   decode(z1, z2) {
     numbers("decode", z1, z2);
-    if (!lab.net) throw new Error(lab.failed || "decode: first await latentLab.ready");
+    if (!lab.net) throw new Error(lab.failed?.message ?? "decode: first await latentLab.ready");
     return Float32Array.from(lab.decode(z1, z2));
   },
   /** q(z|x) of as many numbers in [0, 1] as decode gives: { mean, logvar, std, label }. */
@@ -79,7 +79,7 @@ export const latentLab = {
     numbers("geodesic", ...a, ...b);
     if (!(Number.isInteger(steps) && steps >= 2 && steps <= MOST_STEPS)) throw new TypeError(`geodesic: expected 2 to ${MOST_STEPS} steps, got ${steps}`);
     await lab.ready;
-    if (!lab.net) throw new Error(`geodesic: ${lab.failed}`);
+    if (!lab.net) throw new Error(`geodesic: ${lab.failed.message}`);
     const found = await shortest(lab.net, [a, b], steps, { label: lab.label, stay, asker: `console ${++asked}` });
     return { codes: found.codes, length: found.length, straight_length: found.straightLength };
   },
@@ -87,7 +87,7 @@ export const latentLab = {
   async generate({ source = "prior", n = 16, seed = 0, temperature = 1, z = lab.z, radius = 0.3, label = lab.label } = {}) {
     await lab.ready;
     const { net } = lab;
-    if (!net) throw new Error(`generate: ${lab.failed}`);
+    if (!net) throw new Error(`generate: ${lab.failed.message}`);
     numbers("generate", temperature, radius, ...z);
     if (!SOURCES.includes(source)) throw new TypeError(`generate: there is no source ${source}; expected one of ${SOURCES.join(", ")}`);
     for (const [name, value] of Object.entries({ n, seed })) {

@@ -2,7 +2,8 @@
 // weights/<name>/, and in the browser's storage, so that they are there at the next visit.
 
 import { zip } from "./core/archive.js";
-import { BadArchive, unzip } from "./core/unzip.js";
+import { Fault } from "./core/fault.js";
+import { unzip } from "./core/unzip.js";
 import { hold, readTensors, writeTensors } from "./core/safetensors.js";
 import { shapesOf } from "./core/train/layers.js";
 import { lab } from "./store.js";
@@ -102,14 +103,14 @@ export function toZip(/** @type {string} */ name) {
 
 /** @param {File} file
  * @returns {Promise<string>} the model's name
- * @throws {BadArchive} */
+ * @throws {Fault} */
 export async function fromZip(file) {
   const found = await unzip(file);
   const [path] = [...found.keys()].filter((name) => name.split("/").at(-1) === "config.json");
-  if (path === undefined) throw new BadArchive("missing", "config.json");
+  if (path === undefined) throw new Fault("missing", "config.json");
   const folder = path.slice(0, -"config.json".length);
   const files = Object.fromEntries(PARTS.flatMap((part) => (found.has(`${folder}${part}.safetensors`) ? [[part, found.get(`${folder}${part}.safetensors`)]] : [])));
-  for (const part of NEEDED) if (!files[part]) throw new BadArchive("missing", `${part}.safetensors`);
+  for (const part of NEEDED) if (!files[part]) throw new Fault("missing", `${part}.safetensors`);
   const config = checkedConfig(new TextDecoder().decode(found.get(path)));
   await check(config, files);
   const asked = folder.split("/").at(-2) ?? file.name.replace(/\.zip$/i, "");
@@ -118,7 +119,7 @@ export async function fromZip(file) {
 
 function checkedConfig(/** @type {string} */ text) {
   let config;
-  try { config = JSON.parse(text); } catch { throw new BadArchive("badConfig", "config.json"); }
+  try { config = JSON.parse(text); } catch { throw new Fault("badConfig", "config.json"); }
   const whole = (value, most) => Number.isInteger(value) && value >= 1 && value <= most;
   const checks = {
     dataset: typeof config?.dataset === "string",
@@ -131,7 +132,7 @@ function checkedConfig(/** @type {string} */ text) {
     beta: Number.isFinite(config?.beta) && config.beta >= 0,
     ...Object.fromEntries(["encoder", "decoder"].flatMap((part) => [[`${part}_width`, whole(config?.[`${part}_width`], MOST_WIDTH)], [`${part}_blocks`, whole(config?.[`${part}_blocks`], MOST_BLOCKS)]])),
   };
-  for (const [name, good] of Object.entries(checks)) if (!good) throw new BadArchive("badConfig", name);
+  for (const [name, good] of Object.entries(checks)) if (!good) throw new Fault("badConfig", name);
   return config;
 }
 
@@ -139,15 +140,15 @@ async function check(config, files) {
   const expected = shapesOf(config);
   for (const part of Object.keys(files)) {
     let tensors;
-    try { tensors = await readTensors(files[part].slice().buffer); } catch { throw new BadArchive("badFile", `${part}.safetensors`); }
+    try { tensors = await readTensors(files[part].slice().buffer); } catch { throw new Fault("badFile", `${part}.safetensors`); }
     const n = tensors.label?.length ?? 0, moments = tensors.epoch?.length ?? 0;
     const sizes = expected[part] ?? (part === "encodings" ? { mean: 2 * n, logvar: 2 * n, label: n, rate: n, distortion: n, log_prob: n }
       : { epoch: moments, rate: moments, distortion: moments, mean: tensors.mean?.length || 1 });
     for (const key of new Set([...Object.keys(sizes), ...Object.keys(tensors)])) {
       const values = tensors[key], infinite = config.objective === "autoencoder" && ["logvar", "rate"].includes(key);
-      if (!values?.length || values.length !== sizes[key] || !(infinite || values.every(Number.isFinite))) throw new BadArchive("badTensor", `${part}.safetensors`, key);
+      if (!values?.length || values.length !== sizes[key] || !(infinite || values.every(Number.isFinite))) throw new Fault("badTensor", `${part}.safetensors`, key);
     }
-    if (part === "encodings" && !tensors.label.every((label) => label < Math.max(config.classes.length, 1))) throw new BadArchive("badTensor", "encodings.safetensors", "label");
+    if (part === "encodings" && !tensors.label.every((label) => label < Math.max(config.classes.length, 1))) throw new Fault("badTensor", "encodings.safetensors", "label");
   }
 }
 

@@ -6,6 +6,7 @@ import { encodingsOf } from "./core/encodings.js";
 import { posterior } from "./core/exact.js";
 import { restore } from "./mine.js";
 import { openDropped } from "./parts/mine.js";
+import { watchChanges } from "./parts/undo.js";
 import { lab, other } from "./store.js";
 
 let begun = false;
@@ -35,6 +36,7 @@ export function begin(host) {
   if (asked.tab) [lab.tab, lab.fold] = [asked.tab, asked.fold];
   lab.use(first, asked.label);
   keepAddress();
+  watchChanges();
   openDropped();
   restore().then(() => { // a link may name one of the visitor's own
     const named = lab.descriptions[asked.model];

@@ -1,13 +1,14 @@
 // The one state of the page, and who listens. Parts and tabs read it and change it by its methods;
 // it knows nothing of them. Of the hosts it knows what they are asked: `Host` in types.d.ts.
 
+import { Fault } from "./core/fault.js";
 import { look, measure } from "./core/look.js";
 import { loadModel } from "./core/model.js";
 
 export const LIMIT = 6; // of the coordinates of the current code
 const REST = 200; // milliseconds without a change, after which what takes long is begun
 
-/** @typedef {"model" | "models" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask" | "notice"} Change */
+/** @typedef {"model" | "models" | "z" | "rest" | "path" | "second" | "geodesic" | "walker" | "picture" | "seen" | "measured" | "posterior" | "preparing" | "tab" | "fold" | "lesson" | "mask" | "notice" | "undo"} Change */
 
 /** @typedef {"none" | "near" | "shortest"} Second */
 
@@ -16,7 +17,7 @@ export class Store {
   /** @type {Record<string, Description>} */ descriptions = {};
   /** @type {Description} */ model = null; // the one in use
   /** @type {import("./core/model.js").Model} */ net = null; // the same, loaded; null until then
-  failed = ""; // why it could not be loaded
+  /** @type {Error} */ failed = null; // why it could not be loaded
   /** @type {Promise<void>} */ ready = null; // kept when it is loaded
   label = null; // the class to decode as, for a model that is told one
   /** @type {Code} */ z = [0, 0];
@@ -29,7 +30,7 @@ export class Store {
   /** @type {Code} */ walker = null; // where the animation along the path is
   /** @type {Picture} */ picture = null;
   /** @type {Seen} */ seen = null; // null too if the model sees nothing in the picture: then `blank`
-  blank = ""; // why, as a key of words.pictures
+  /** @type {string | Error} */ blank = ""; // why: a key of words.pictures, or what kept the encoder from being loaded
   /** @type {Uint8Array} */ mask = null; // of the tab Complete: 1 where a pixel is known
   /** What a link says of the first picture, until it is there.
    * @type {{ example: number | null, strokes: number[][][] | null, mask: Uint8Array | null, z: number[] | null }} */ asked = { example: null, strokes: null, mask: null, z: null };
@@ -75,12 +76,12 @@ export class Store {
     this.geodesic = null;
     if (description !== this.model || this.failed) {
       this.#turn++; // a posterior that is on its way is another model's
-      Object.assign(this, { model: description, net: null, failed: "", seen: null, measured: null, posterior: null });
+      Object.assign(this, { model: description, net: null, failed: null, seen: null, measured: null, posterior: null });
       const stillWanted = (/** @type {Partial<Store>} */ change) => {
         if (this.model === description) Object.assign(this, change);
       };
-      this.ready = (description.problem ? Promise.reject(new Error(description.problem)) : loadModel(description))
-        .then((net) => stillWanted({ net }), (error) => stillWanted({ failed: error.message }))
+      this.ready = (description.problem ? Promise.reject(new Fault(...description.fault)) : loadModel(description))
+        .then((net) => stillWanted({ net }), (failed) => stillWanted({ failed }))
         .then(() => {
           if (this.model !== description) return;
           this.tell("model");
@@ -171,7 +172,7 @@ export class Store {
       try {
         await net.loadEncoder();
       } catch (error) {
-        Object.assign(this, { seen: null, blank: error.message });
+        Object.assign(this, { seen: null, blank: error });
         this.tell("seen");
         return;
       }

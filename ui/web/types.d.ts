@@ -20,7 +20,8 @@ interface Description {
   layers?: string; // figures of the plane, computed once per model: see core/layers.js
   metrics?: string; // JSON: the figures of its card
   mine?: boolean; // whether the visitor trained it or brought it
-  problem?: string; // why it cannot be used, as a sentence; then nothing else but the name is there
+  problem?: string; // why it cannot be used, as a sentence for programs; then nothing else but the name is there, and
+  fault?: [string, string]; // the same as a key of words.errors and the file that it is about
 }
 
 /** What the page may ask of the machine it comes from. */
@@ -29,7 +30,7 @@ interface Host {
   descriptions: Description[];
   /** Whether a question can be answered here: what cannot is not offered. */
   can(question: string): boolean;
-  /** JSON in, JSON out; rejects with an Error whose message is a sentence for the visitor. */
+  /** JSON in, JSON out; rejects with a Fault of core/fault.js; of a server its message is a sentence for programs. */
   ask(question: string, details: object): Promise<any>;
   /** Where a file of vae_core can be read, with a line of it marked; null where it cannot. */
   source(file: string, line: string): string | null;

@@ -1,5 +1,6 @@
 // Questions about the decoded plane, asked of a worker: one for each model that is in use, at most two.
 
+import { Fault } from "./fault.js";
 import { readTensors } from "./safetensors.js";
 import { workers } from "./spawn.js";
 
@@ -30,7 +31,7 @@ function workerOf(net) {
   open.set(decoder, known ?? begin(net)); // the newest last
   for (const one of open.keys()) {
     if (open.size <= MOST) break;
-    open.get(one).then(({ end }) => end("another model took its place"), () => {});
+    open.get(one).then(({ end }) => end(new Fault("replaced")), () => {});
     open.delete(one);
   }
   return open.get(decoder);
@@ -43,7 +44,7 @@ async function begin(net) {
   const pending = new Map();
   const end = (why) => {
     worker.terminate();
-    for (const { failed } of pending.values()) failed(new Error(why));
+    for (const { failed } of pending.values()) failed(why);
     pending.clear();
   };
   worker.onmessage = ({ data: { id, progress, answer, late, error } }) => {
@@ -51,12 +52,12 @@ async function begin(net) {
     const { done, failed } = pending.get(id) ?? {};
     pending.delete(id);
     if (answer) done?.(answer);
-    else failed?.(new Error(late ? "a newer question came first" : error));
+    else failed?.(late ? new Fault("late") : new Fault("stopped", error));
   };
   worker.onerror = (event) => { // begun anew with the next question
     event.preventDefault();
     open.delete(net.decoder);
-    end(event.message || "the worker stopped");
+    end(new Fault("stopped", event.message));
   };
   const description = { name, shape, classes, conditional, probabilistic, gaussian, objective };
   worker.postMessage({ description, tensors, store: address(name, tensors) });

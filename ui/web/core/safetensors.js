@@ -1,5 +1,6 @@
 // Read a safetensors file: 8 bytes of header length, a JSON header, then raw little-endian numbers.
 
+import { Fault, request, unlessStopped } from "./fault.js";
 import { fromHalf, toHalf } from "./half.js";
 import { inflated } from "./inflate.js";
 
@@ -44,8 +45,7 @@ export function readTensors(source, progress, signal) {
 export async function readBytes(url, progress = () => {}, signal = undefined) {
   if (held.has(url)) return held.get(url);
   if (embedded.has(url)) return inflated(embedded.get(url));
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  const response = await request(url, { signal });
   const total = Number(response.headers.get("content-length"));
   let read = 0;
   const counted = new TransformStream({ transform(part, through) {
@@ -53,10 +53,14 @@ export async function readBytes(url, progress = () => {}, signal = undefined) {
     if (total) progress(Math.min(read / total, 1)); // a compressed file is longer than it says
     through.enqueue(part);
   } });
-  return new Response(response.body.pipeThrough(counted)).arrayBuffer();
+  return new Response(response.body.pipeThrough(counted)).arrayBuffer().catch(unlessStopped(signal));
 }
 
 function parse(buffer) {
+  try { return tensorsOf(buffer); } catch { throw new Fault("damaged"); }
+}
+
+function tensorsOf(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
   const tensors = {};

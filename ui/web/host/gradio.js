@@ -1,5 +1,6 @@
 // The Gradio app as a host: each of its components is an empty element, in which a part of the page starts.
 
+import { Fault, unlessStopped } from "../core/fault.js";
 import { begin } from "../session.js";
 import { mount as mountHeaderPart } from "../parts/header.js";
 import { watchTrainings } from "../parts/host-training.js";
@@ -36,9 +37,9 @@ function host() {
   async function ask(/** @type {string} */ question, /** @type {object} */ details) {
     const response = await fetch(new URL(`${asked}ask/${question}`, root()), {
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(details),
-    });
-    const { answer, error } = await response.json();
-    if (!response.ok) throw new Error(error);
+    }).catch(unlessStopped());
+    const { answer, error } = await response.json().catch(() => { throw new Fault("status", response.status); });
+    if (!response.ok) throw Object.assign(new Fault(question, error), { message: error });
     return answer;
   }
 }

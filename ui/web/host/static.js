@@ -1,5 +1,7 @@
 // No server: a folder of files, or one file. What needs Python is not here.
 
+import { Fault } from "../core/fault.js";
+
 /** @param {Description[]} descriptions whose addresses are relative to the page
  * @param {"static" | "file"} name
  * @returns {Host} */
@@ -12,6 +14,6 @@ export function staticHost(descriptions, name = "static") {
     descriptions: descriptions.map((one) => ({ ...one, ...found(one) })),
     can: () => false,
     source: (file, line) => (name === "file" ? null : new URL(`lab/source/${file}.txt#:~:text=${encodeURIComponent(line).replaceAll("-", "%2D")}`, document.baseURI).href),
-    ask: async (question) => { throw new Error(`This page has no server, so it cannot answer: ${question}.`); },
+    ask: async (question) => { throw new Fault("noServer", question); },
   };
 }

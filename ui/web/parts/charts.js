@@ -7,19 +7,23 @@ const BARS = 60;
 /** How often values occur, and where one more lies among them.
  * @param {ArrayLike<number>} values
  * @param {number} marker beyond their range it stands at the edge
- * @param {{ words: string, unit: string }} say the same in words, for those who cannot see it; and the axis' unit */
-export function histogram(values, marker, { words, unit }) {
+ * @param {{ words: string, title: string, x: string, y: string }} say the same in words, for those who cannot see it; the title, and the axes' names */
+export function histogram(values, marker, { words, title, x: across, y: up }) {
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) { low = Math.min(low, values[i]); high = Math.max(high, values[i]); }
   const counts = new Array(BARS).fill(0);
   const share = (/** @type {number} */ value) => (value - low) / ((high - low) || 1);
   for (let i = 0; i < values.length; i++) counts[Math.min(Math.floor(share(values[i]) * BARS), BARS - 1)]++;
   const top = Math.max(...counts, 1);
-  const bars = counts.map((count, k) => `<rect x="${5 * k}" y="${(50 - (46 * count) / top).toFixed(1)}" width="4" height="${((46 * count) / top).toFixed(1)}"/>`);
-  const width = 5 * BARS, x = (Math.min(Math.max(share(marker), 0), 1) * width).toFixed(1);
-  return `<svg class="histogram" viewBox="-4 0 ${width + 8} 68" role="img" aria-label="${words}"><g class="bars">${bars.join("")}</g>`
-    + `<path class="marker" d="M${x} 0V50"/><text x="0" y="64">${number(low, 0)}</text>`
-    + `<text x="${width}" y="64" text-anchor="end">${number(high, 0)} ${unit}</text></svg>`;
+  const [wide, floor, tallest] = [5 * BARS, 112, 70];
+  const tall = (/** @type {number} */ count) => (tallest * count) / top;
+  const bars = counts.map((count, k) => `<rect x="${5 * k}" y="${(floor - tall(count)).toFixed(1)}" width="4" height="${tall(count).toFixed(1)}"/>`);
+  const at = (Math.min(Math.max(share(marker), 0), 1) * wide).toFixed(1);
+  return `<figure><figcaption>${title}</figcaption><svg class="histogram" viewBox="-48 0 ${wide + 56} 152" role="img" aria-label="${words}"><g class="bars">${bars.join("")}</g>`
+    + `<path class="marker" d="M${at} ${floor - tallest - 12}V${floor}"/><text x="-48" y="14">${up}</text>`
+    + `<text x="-6" y="${floor - tallest + 5}" text-anchor="end">${top}</text><text x="-6" y="${floor}" text-anchor="end">0</text>`
+    + `<text x="0" y="${floor + 16}">${number(low, 0)}</text><text x="${wide}" y="${floor + 16}" text-anchor="end">${number(high, 0)}</text>`
+    + `<text x="${wide / 2}" y="${floor + 34}" text-anchor="middle">${across}</text></svg></figure>`;
 }
 
 /** Shares as curves over k = 1, 2, …: the first is drawn solid, others dashed.

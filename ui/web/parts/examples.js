@@ -5,7 +5,7 @@ import { encodingsOf } from "../core/encodings.js";
 import { spreadCodes, typicalCodes } from "../core/neighbours.js";
 import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { realImages } from "./real-images.js";
 
 const say = words.examples;
@@ -82,7 +82,7 @@ const offered = ({ kind, of }, net) => (kind === "example" ? net.preparation ===
  * @returns {Picture[]} */
 function real(net, images, classes) {
   const typical = classes.map((k) => images.find(({ label }) => label === k)).filter(Boolean);
-  return typical.map(({ label, image }) => ({ kind: "prepared", of: net.dataset, name: say.realOne(net.classes[label]), shape: net.shape, image }));
+  return typical.map(({ label, image }) => ({ kind: "prepared", of: net.dataset, name: say.realOne(named(net.classes[label])), shape: net.shape, image }));
 }
 
 /** @returns {Picture[]} */
@@ -99,7 +99,7 @@ async function painted(net) {
   const places = typical.length > 1 ? typical
     : spreadCodes(points, MOST).map((z, k) => ({ name: say.picture(k + 1), z, label: 0 }));
   return places.map(({ name, z }) => ({
-    kind: "prepared", of: net.name, name, shape: net.shape,
+    kind: "prepared", of: net.name, name: named(name), shape: net.shape,
     image: Float32Array.from(net.decode(z[0], z[1], net.conditional ? name : null)),
   }));
 }

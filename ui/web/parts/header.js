@@ -2,8 +2,9 @@
 
 import { shown } from "../numbers.js";
 import { lab } from "../store.js";
-import { LANGUAGES, choose, now, words } from "../words/index.js";
+import { LANGUAGES, choose, named, now, why, words } from "../words/index.js";
 import { mountShare } from "./share.js";
+import { mountUndo } from "./undo.js";
 
 const KEPT = "latent-lab look";
 const LOOKS = { system: [], light: ["light"], dark: ["dark"], projector: ["projector"] }; // classes of the page
@@ -20,6 +21,7 @@ export function mount(element, again) {
     <p class="code">${say.code} <strong data-testid="code"></strong></p>
     <label class="language"><span>${say.languagePicker}</span> <select data-testid="language"></select></label>
     <label class="look"><span>${say.look}</span> <select data-testid="look"></select></label>
+    <button type="button" class="undo" data-testid="undo"></button>
     <button type="button" class="link">${words.share.open}</button>
     <details class="about"><summary>${say.aboutModel}</summary><p></p></details>
     <p class="status" role="status"></p>`;
@@ -42,6 +44,7 @@ export function mount(element, again) {
     try { localStorage.setItem(KEPT, looks.value); } catch { /* a page from a disk keeps nothing */ }
     dress(looks.value);
   };
+  mountUndo(find(".undo"));
   mountShare(find(".link"), element);
 
   function show(what) {
@@ -53,10 +56,10 @@ export function mount(element, again) {
     find(".about p").textContent = lab.model.problem ? "" : say.about(lab.model);
     find(".class").hidden = lab.label === null;
     if (lab.label !== null) {
-      classes.replaceChildren(...lab.model.classes.map((name) => new Option(name)));
+      classes.replaceChildren(...lab.model.classes.map((name) => new Option(named(name), name)));
       classes.value = lab.label;
     }
-    find(".status").textContent = lab.failed ? say.failed(lab.failed) : "";
+    find(".status").textContent = lab.failed ? say.failed(why(lab.failed)) : "";
   }
 
   lab.listen(element, show);

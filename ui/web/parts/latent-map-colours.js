@@ -2,7 +2,7 @@
 
 import { layersOf } from "../core/layers.js";
 import { number } from "../numbers.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { COLOURS, colouring, ramp } from "./latent-map-paint.js";
 
 const say = words.plane;
@@ -42,7 +42,7 @@ export function mountColours(map) {
   function show() {
     legend.replaceChildren();
     if (!map.points) return;
-    const names = map.groups ? Array.from({ length: Number(count.value) }, (_, k) => say.group(k + 1)) : lab.model.classes;
+    const names = map.groups ? Array.from({ length: Number(count.value) }, (_, k) => say.group(k + 1)) : lab.model.classes.map(named);
     const values = map.points[select.value];
     const found = colouring(map.parts(), names.length, values);
     map.colours = found.colours;

@@ -2,7 +2,7 @@
 
 import { paint } from "../core/model.js";
 import { shown } from "../numbers.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.plane;
 const HIT = 14; // how near a point the pointer must be, in CSS pixels
@@ -27,9 +27,9 @@ export function mountPreview(map) {
   }
 
   function describe(z, index) {
-    const lines = [say.place(shown(z), lab.label)];
+    const lines = [say.place(shown(z), named(lab.label))];
     if (index >= 0) {
-      lines.push(say.testImage(index, lab.model.classes[map.points.label[index]], map.groups ? map.groups[index] + 1 : null));
+      lines.push(say.testImage(index, named(lab.model.classes[map.points.label[index]]), map.groups ? map.groups[index] + 1 : null));
     }
     return lines;
   }

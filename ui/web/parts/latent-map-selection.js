@@ -1,7 +1,7 @@
 // Test images that were selected on a map: a contact sheet of them, decoded, and a file of their codes.
 
 import { decodeTiles } from "../core/tiles.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.plane;
 export const MOST_PICTURES = 100; // on the contact sheet, in rows of
@@ -22,7 +22,7 @@ export function mountSelection(map) {
     map.draw("marks");
     if (!indices.length) return;
     const { classes } = lab.model;
-    const counts = classes.map((name, k) => [name, indices.filter((i) => map.points.label[i] === k).length]);
+    const counts = classes.map((name, k) => [named(name), indices.filter((i) => map.points.label[i] === k).length]);
     const sentence = say.selectedWhat(indices.length, counts.filter(([, n]) => n), Math.min(indices.length, MOST_PICTURES));
     status.textContent = sentence;
     sheet.setAttribute("aria-label", `${say.contactSheet}: ${sentence}`);

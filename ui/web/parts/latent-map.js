@@ -3,7 +3,7 @@
 import { encodingsOf } from "../core/encodings.js";
 import { decodeTiles, tileCodes } from "../core/tiles.js";
 import { lab as page } from "../store.js";
-import { words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 import { fieldKey, mountColours } from "./latent-map-colours.js";
 import { listenToHands } from "./latent-map-gestures.js";
 import { HOME, Sheet, fieldPicture, medians } from "./latent-map-paint.js";
@@ -235,10 +235,10 @@ export function mountMap(element, options) {
       if (model !== read) return;
       const found = await encodingsOf(model);
       if (model !== read) return; // another was picked meanwhile
-      Object.assign(map, { points: found, middles: medians(found, model.classes) });
+      Object.assign(map, { points: found, middles: medians(found, model.classes.map(named)) });
       trained = found.mean;
     } catch (error) {
-      map.announce(say.unreadable(error.message));
+      map.announce(say.unreadable(why(error)));
     }
     if (model !== read) return;
     colours.offer();

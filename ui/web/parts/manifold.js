@@ -5,7 +5,7 @@ import { encodingsOf } from "../core/encodings.js";
 import { paint, toImageData } from "../core/model.js";
 import { quantile } from "../core/normal.js";
 import { SLICE, breathe } from "../core/tiles.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { mountPoster } from "./manifold-poster.js";
 
 const say = words.manifold;
@@ -32,11 +32,11 @@ export function mountManifold(element, lab, label) {
       <button type="button" data-zoom="0">${words.plane.reset}</button></span></div>
     <div class="plane"><canvas class="tiles" role="img"></canvas>
       <canvas class="marks" tabindex="0" role="application" aria-roledescription="${say.sheet}" aria-label="${say.keys(label)}"></canvas>
-      <figure class="preview" hidden><canvas></canvas><figcaption></figcaption></figure></div>
+      <i class="pin" data-testid="sheet-pin" hidden></i><figure class="preview" hidden><canvas></canvas><figcaption></figcaption></figure></div>
     <p class="announce small" aria-live="polite"></p>
     <div class="poster" role="group" aria-label="${say.poster}"></div>`;
   const find = (/** @type {string} */ selector) => /** @type {any} */ (element.querySelector(selector));
-  const [plane, sheet, marks, preview] = [".plane", ".tiles", ".marks", ".preview"].map(find);
+  const [plane, sheet, marks, preview, pin] = [".plane", ".tiles", ".marks", ".preview", ".pin"].map(find);
   let view = { ...WHOLE };
   let layers = []; // { level, left, top, columns, rows, canvas, done, order, at }, the one in use last
   let square = null; // of a plain autoencoder's codes: { x, y, span }
@@ -181,7 +181,10 @@ export function mountManifold(element, lab, label) {
       const [width, height] = size().map((length) => length / view.span / across());
       halo(() => pen.rect(x - width / 2, y - height / 2, width, height));
     }
-    halo(() => pen.arc(...toScreen(toU(lab.z)), 9, 0, 7)); // the current code, as on the map
+    const [x, y] = toScreen(toU(lab.z)), [width, height] = size(); // the current code, as on every map
+    pin.hidden = x < 0 || y < 0 || x > width || y > height;
+    pin.style.left = `${x}px`;
+    pin.style.top = `${y}px`;
   }
 
   // --- words ------------------------------------------------------------------------------------------------
@@ -193,7 +196,7 @@ export function mountManifold(element, lab, label) {
     const digits = Math.min(Math.max(1 + Math.ceil(-Math.log10(step())), 2), 15);
     return z.map((value) => value.toFixed(digits).replace("-", "−"));
   }
-  const titled = (u, comma = ", ") => words.plane.place(`(${figures(toZ(u)).join(comma)})`, lab.label);
+  const titled = (u, comma = ", ") => words.plane.place(`(${figures(toZ(u)).join(comma)})`, named(lab.label));
 
   function large(value) {
     const [digits, power] = value.toExponential(1).split("e+");

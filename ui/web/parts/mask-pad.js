@@ -16,7 +16,7 @@ const [HATCH, LINES] = ["#b9c0d2", "#7c86a3"];
 
 /** @param {HTMLElement} element
  * @param {(masked: Masked) => void} publish called with every stroke that ended
- * @returns {{ take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
+ * @returns {{ takeBack: (count: number) => boolean, take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
 export function mountMaskPad(element, publish) {
   const button = (/** @type {string} */ kind, /** @type {string} */ name) => `<button type="button" data-${kind}="${name}" ${kind === "tool" ? 'aria-pressed="false"' : ""}>${say[kind][name]}</button>`;
   element.innerHTML = `
@@ -158,11 +158,18 @@ export function mountMaskPad(element, publish) {
     if (what) {
       begin();
       cover(what);
-    } else if (before.length) now = before.pop();
-    else return;
+    } else { takeBack(before.length); return; }
     draw();
     tell();
   });
+
+  function takeBack(/** @type {number} */ count) { // the last stroke, if it is that one
+    if (!count || before.length !== count) return false;
+    now = before.pop();
+    draw();
+    tell();
+    return true;
+  }
 
   canvas.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
@@ -182,6 +189,7 @@ export function mountMaskPad(element, publish) {
   const tell = () => publish({ image: now.image.slice(), known: now.seen.slice(), strokes: before.length, blank });
 
   return {
+    takeBack,
     take(image, ofShape, isInk, hide) {
       [shape, ink, blank] = [ofShape, isInk, hide === "all"];
       const [, height, width] = shape;

@@ -1,6 +1,6 @@
 // The list of the visitor's own models, and ZIPs of models that are dropped on the page.
 
-import { BadArchive } from "../core/unzip.js";
+import { Fault } from "../core/fault.js";
 import { save } from "../core/download.js";
 import { forget, fromZip, ownModels, toZip } from "../mine.js";
 import { lab } from "../store.js";
@@ -44,7 +44,7 @@ export function mountMine(element) {
 }
 
 function complaint(/** @type {any} */ error) {
-  const sentence = say.problems[error instanceof BadArchive ? error.why : "damaged"];
+  const sentence = say.problems[error instanceof Fault ? error.key : "damaged"];
   return typeof sentence === "function" ? sentence(...error.details) : sentence;
 }
 

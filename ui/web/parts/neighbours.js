@@ -2,7 +2,7 @@
 
 import { nearest } from "../core/neighbours.js";
 import { number } from "../numbers.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { picture } from "./pictures.js";
 import { realImages } from "./real-images.js";
 
@@ -36,7 +36,7 @@ export function mountNeighbours(element) {
         figure.hidden = !one;
         if (!one) return;
         figure.show(one.pixels, net.shape);
-        figure.say((one.real ? say.real : say.decoded)(told(one.index) ?? null, one.index, number(distance(one.index), 2)));
+        figure.say((one.real ? say.real : say.decoded)(named(told(one.index)) ?? null, one.index, number(distance(one.index), 2)));
         figure.classList.toggle("real", one.real);
       });
     },

@@ -1,7 +1,8 @@
 // Where the page's picture comes from: the pad, a file, the clipboard, a drop, or a camera.
 
-import { Unreadable, readPicture } from "../core/read-picture.js";
-import { words } from "../words/index.js";
+import { Fault } from "../core/fault.js";
+import { readPicture } from "../core/read-picture.js";
+import { why, words } from "../words/index.js";
 import { mountDrawPad } from "./draw-pad.js";
 import { mountPhotoFrame } from "./photo-frame.js";
 
@@ -40,7 +41,7 @@ export function mountPictureInput(element, lab) {
       const picture = await readPicture(given);
       if (now === turn) lab.take(picture);
     } catch (error) { // what was on the screen stays
-      if (now === turn) complain(error instanceof Unreadable ? error.why : "unreadable", error.details);
+      if (now === turn) complain(error instanceof Fault ? error.key : "unreadable", error.details);
     }
   }
 
@@ -104,7 +105,10 @@ export function mountPictureInput(element, lab) {
   }
   lab.listen(element, (what) => {
     if (what === "picture") { problem.textContent = ""; show(); }
-    if (what === "seen" && lab.blank) complain(lab.blank in say ? lab.blank : "encoder", [lab.blank]);
+    if (what === "seen" && lab.blank) {
+      if (lab.blank instanceof Error) complain("encoder", [why(lab.blank)]);
+      else complain(lab.blank);
+    };
   });
   show();
 }

@@ -1,5 +1,6 @@
 // Real test images, of datasets whose licences allow to ship some.
 
+import { Fault } from "../core/fault.js";
 import { inflated } from "../core/inflate.js";
 
 const fetched = {
@@ -28,7 +29,7 @@ export async function realImage(/** @type {string} */ dataset, /** @type {number
 async function unpacked({ licence, index, label, shape, packed }) {
   const levels = new Uint8Array(await inflated(packed));
   const size = levels.length / index.length;
-  if (size !== shape.reduce((a, b) => a * b)) throw new Error("the images are damaged");
+  if (size !== shape.reduce((a, b) => a * b)) throw new Fault("damaged");
   return {
     licence,
     images: index.map((at, k) => ({

@@ -1,8 +1,9 @@
 // The training of a model, replayed: its codes at some 25 moments, and those between by a straight line.
 
+import { Fault } from "../core/fault.js";
 import { readTensors } from "../core/safetensors.js";
 import { number } from "../numbers.js";
-import { words as all } from "../words/index.js";
+import { why, words as all } from "../words/index.js";
 
 const say = all.plane.replay;
 const SECONDS = 15; // from the first moment to the last
@@ -59,11 +60,11 @@ export function mountReplay({ section, lab, count, show }) {
       const tensors = /** @type {any} */ (await readTensors(model.history, (share) => { bar.value = share; }, signal));
       if (signal.aborted || lab.model !== model) return;
       history = read(tensors);
-      if (history.n !== count()) throw new Error(say.otherImages);
+      if (history.n !== count()) throw new Fault("otherImages");
     } catch (error) {
       if (signal.aborted) return;
       close();
-      words.textContent = say.unreadable(error.message);
+      words.textContent = say.unreadable(why(error));
       return;
     }
     codes = new Float32Array(2 * history.n);

@@ -2,7 +2,7 @@
 
 import { encodingsOf } from "../core/encodings.js";
 import { shown } from "../numbers.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { HOME, Sheet, colouring, medians } from "./latent-map-paint.js";
 
 const say = words.lesson;
@@ -60,7 +60,7 @@ export function mountSketch(element, { net, view = HOME, onTap, label }) {
 
   new ResizeObserver(draw).observe(element);
   encodingsOf(net).then(({ mean, label: of }) => {
-    const middles = medians({ mean, label: of }, net.classes).filter(({ z }) => z);
+    const middles = medians({ mean, label: of }, net.classes.map(named)).filter(({ z }) => z);
     codes = { mean, label: of, middles };
     draw();
   }, () => draw());

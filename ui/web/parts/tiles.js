@@ -2,7 +2,7 @@
 
 import { decodeTiles } from "../core/tiles.js";
 import { shown } from "../numbers.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 import { picture } from "./pictures.js";
 
 const say = words.tiles;
@@ -58,7 +58,7 @@ export function mountTiles(element, lab, name) {
   find(".work button").onclick = () => { run++; work.hidden = true; };
 
   const sentence = (/** @type {Tile} */ { z, index, distance, known, repeated }, /** @type {number} */ k) =>
-    say.about({ k, n: tiles.length, z: shown(z, 3), index, name: lab.model.classes[context.points.label[index]], distance, known, repeated });
+    say.about({ k, n: tiles.length, z: shown(z, 3), index, name: named(lab.model.classes[context.points.label[index]]), distance, known, repeated });
 
   function show(/** @type {number} */ k) { // a tile, larger, beside the nearest test image
     const tile = tiles[k];

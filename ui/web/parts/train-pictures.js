@@ -1,7 +1,8 @@
 // Files to train on: a folder for each class, or files without one. They are prepared as everywhere, and stay on this computer.
 
 import { prepare } from "../core/prepare.js";
-import { Unreadable, readPicture } from "../core/read-picture.js";
+import { Fault } from "../core/fault.js";
+import { readPicture } from "../core/read-picture.js";
 import { breathe } from "../core/tiles.js";
 import { words } from "../words/index.js";
 
@@ -37,7 +38,7 @@ export function mountPictures(element, tell) {
         if (seen) found.push({ image: seen.image, name: path.split("/").at(-2) ?? "" });
         else bad.push([path, words.pictures.blank]);
       } catch (error) {
-        const sentence = words.pictures[error instanceof Unreadable ? error.why : "unreadable"];
+        const sentence = words.pictures[error instanceof Fault ? error.key : "unreadable"];
         bad.push([path, typeof sentence === "function" ? sentence(...error.details) : sentence]);
       }
       await breathe();

@@ -1,16 +1,17 @@
 // The class wall, where the server was started with --class: students send the code of a drawing, and the teacher's map shows it as a pin.
 
 import { encodingsOf } from "../core/encodings.js";
+import { request } from "../core/fault.js";
 import { shown } from "../numbers.js";
 import { LIMIT } from "../store.js";
-import { words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 import { COLOURS, HOME, Sheet, colouring } from "./latent-map-paint.js";
+import { pressTwice } from "./press-twice.js";
 
 const say = words.wall;
 const TRIES = 8; // of sending a code, over about half a minute
 const FIRST_PAUSE = 500, LONGEST_PAUSE = 8000; // ms between them
 const POLL = 1000; // ms
-const SURE = 5000; // ms in which a second press clears
 const MOST = 10_000; // pins, as ui/wall.py has it
 const RADIUS = 5; // of a pin
 
@@ -27,11 +28,10 @@ export function wallAddress() {
 const pause = (/** @type {number} */ ms) => new Promise((done) => { setTimeout(done, ms); });
 
 async function ask(/** @type {string} */ what, /** @type {RequestInit} */ options) {
-  const response = await fetch(new URL(what, wallAddress()), options);
-  const answer = await response.json().catch(() => ({ error: `HTTP ${response.status}` })); // of a proxy
-  if (!response.ok) throw Object.assign(new Error(answer.error), { status: response.status });
-  return answer;
+  return (await request(new URL(what, wallAddress()), options)).json();
 }
+
+const isRefused = (/** @type {any} */ error) => error.details?.[0] === 403;
 
 // Again where too many send at once, or the network fails: each after a pause of its own, so that they do not come together again.
 async function send(/** @type {object} */ pin, /** @type {() => void} */ waiting) {
@@ -39,7 +39,8 @@ async function send(/** @type {object} */ pin, /** @type {() => void} */ waiting
     try {
       return await ask("send", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(pin) });
     } catch (error) {
-      const passes = !error.status || error.status === 429 || error.status >= 500;
+      const [status] = error.details ?? []; // none where the network failed
+      const passes = !status || status === 429 || status >= 500;
       if (!passes || !left) throw error;
     }
     waiting();
@@ -62,7 +63,7 @@ export function mountSend(element, lab) {
 
   function offer() { // the classes of another model
     const classes = lab.model?.classes ?? [];
-    select.replaceChildren(new Option(say.unsaid, ""), ...classes.map((name, k) => new Option(name, String(k))));
+    select.replaceChildren(new Option(say.unsaid, ""), ...classes.map((name, k) => new Option(named(name), String(k))));
     select.parentElement.hidden = !classes.length;
   }
 
@@ -73,7 +74,7 @@ export function mountSend(element, lab) {
     button.disabled = true;
     status.textContent = say.sending;
     status.textContent = await send({ z, label }, () => { status.textContent = say.waiting; })
-      .then(() => say.sent(shown(z), label), (error) => say.failed(error.message.replace(/\.$/, "")));
+      .then(() => say.sent(shown(z), named(label)), (error) => say.failed(why(error)));
     button.disabled = false;
   };
   lab.listen(element, (what) => {
@@ -155,24 +156,16 @@ export function mountWall(element, lab) {
       try {
         take(await ask(`since?number=${next}`, { headers }));
       } catch (error) {
-        status.textContent = error.status === 403 ? say.refused : say.lost;
-        if (error.status === 403) return;
+        status.textContent = isRefused(error) ? say.refused : say.lost;
+        if (isRefused(error)) return;
       }
       await pause(POLL);
     } while (element.isConnected);
   }
 
-  let sure = 0;
-  const relax = () => { clearTimeout(sure); sure = 0; clear.textContent = say.clear; };
-  clear.onclick = async () => {
-    if (!sure) {
-      clear.textContent = say.sure;
-      sure = window.setTimeout(relax, SURE);
-      return;
-    }
-    relax();
-    status.textContent = await ask("clear", { method: "POST", headers }).then(() => say.cleared, (error) => (error.status === 403 ? say.refused : say.lost));
-  };
+  pressTwice(clear, say.sure, async () => {
+    status.textContent = await ask("clear", { method: "POST", headers }).then(() => say.cleared, (error) => (isRefused(error) ? say.refused : say.lost));
+  });
 
   async function update() { // of another model
     const { model } = lab;
@@ -182,7 +175,7 @@ export function mountWall(element, lab) {
     find(".legend").replaceChildren(...model.classes.flatMap((name, k) => {
       const dot = document.createElement("i");
       dot.style.background = COLOURS[k % COLOURS.length];
-      return [dot, name];
+      return [dot, named(name)];
     }));
     draw(true);
     const found = model.problem ? null : await encodingsOf(model).catch(() => null); // pins need none

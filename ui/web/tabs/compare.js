@@ -10,7 +10,7 @@ import { mountMap } from "../parts/latent-map.js";
 import { describe, picture } from "../parts/pictures.js";
 import { rateDistortion } from "../parts/rate-distortion.js";
 import { lab, other } from "../store.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.compare;
 const RIVALS = ["mnist-ae", "mnist-beta1", "mnist-vae"]; // beside the model in use, the first other one of its data: the plain autoencoder says most
@@ -86,7 +86,7 @@ export function mount(element) {
     for (const { store: { net, model, label }, canvases: [canvas], name } of rows) {
       name.textContent = model?.name ?? "";
       if (!net) continue;
-      describe(canvas, say.decodedBy(model.name, shown(lab.z), label));
+      describe(canvas, say.decodedBy(model.name, shown(lab.z), named(label)));
       paint(canvas, net.decode(lab.z[0], lab.z[1], label), net.shape);
     }
   }
@@ -107,9 +107,9 @@ export function mount(element) {
       seen[k].hidden = again[k].hidden = !lab.picture || !model;
       if (!net || seen[k].hidden) continue;
       seen[k].show(q?.image ?? null, net.shape);
-      seen[k].say(q ? say.seenBy(model.name) : words.pictures[blank] ?? "");
+      seen[k].say(q ? say.seenBy(model.name) : blank instanceof Error ? "" : words.pictures[blank] ?? "");
       again[k].show(q ? net.decode(q.mean[0], q.mean[1], q.label) : null, net.shape);
-      again[k].say(q ? say.paintedBy(model.name, q.label, measured) : "");
+      again[k].say(q ? say.paintedBy(model.name, named(q.label), measured) : "");
     }
   }
 

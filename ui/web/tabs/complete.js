@@ -7,8 +7,9 @@ import { number } from "../numbers.js";
 import { mountMap } from "../parts/latent-map.js";
 import { mountMaskPad } from "../parts/mask-pad.js";
 import { picture } from "../parts/pictures.js";
+import { undoable } from "../parts/undo.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 
 const say = words.complete;
 const SAMPLES = 8;
@@ -40,7 +41,13 @@ export function mount(element) {
   let strokes = []; // [how many, entropy in bits after them]
   let turn = 0;
 
-  const pad = mountMaskPad(find(".pad"), (what) => { masked = what; lab.set("mask", what.blank ? null : what.known); answer(); });
+  const pad = mountMaskPad(find(".pad"), (what) => {
+    const { strokes: count } = what;
+    if (count > (masked?.strokes ?? 0)) undoable(() => pad.takeBack(count));
+    masked = what;
+    lab.set("mask", what.blank ? null : what.known);
+    answer();
+  });
 
   function begin() { // with the picture of the page, whatever it is
     const { net, seen: q } = lab;
@@ -70,7 +77,7 @@ export function mount(element) {
     const found = await complete(net, given, mask, {
       samples: SAMPLES, label, noise: share, asker: "completion",
       progress: (done) => { if (now === turn) status.textContent = say.preparing(done); },
-    }).catch((error) => { if (now === turn && net === lab.net) status.textContent = say.failed(error.message); return null; });
+    }).catch((error) => { if (now === turn && net === lab.net) status.textContent = say.failed(why(error)); return null; });
     if (!found || now !== turn || net !== lab.net) return;
     guess.show(found.mean, net.shape);
     seen.remove();
@@ -118,18 +125,19 @@ function hatch(canvas, known, [, height, width]) {
 
 /** Entropy in bits after each stroke, as a picture with words for those who cannot see it. */
 function curve(strokes) {
-  const [width, height, left, bottom] = [360, 130, 40, 26];
+  const [width, height, left, top, bottom] = [360, 172, 48, 22, 40];
   const values = strokes.map(([, value]) => value);
   const high = Math.max(PRIOR_BITS, ...values) + 1, low = Math.min(0, ...values) - 1;
   const first = strokes[0][0], last = Math.max(strokes.at(-1)[0], first + 4);
   const x = (/** @type {number} */ stroke) => left + 8 + ((stroke - first) / (last - first)) * (width - left - 60);
-  const y = (/** @type {number} */ value) => ((high - value) / (high - low)) * (height - bottom);
+  const y = (/** @type {number} */ value) => top + ((high - value) / (high - low)) * (height - bottom - top);
   const level = (/** @type {number} */ value, /** @type {string} */ name) =>
     `<line x1="${left}" x2="${width}" y1="${y(value)}" y2="${y(value)}"/><text x="${left - 4}" y="${y(value) + 4}" text-anchor="end">${name}</text>`;
-  return `<svg class="entropy" viewBox="0 0 ${width} ${height}" role="img" data-testid="curve" aria-label="${say.curve(strokes)}">`
+  return `<figure><figcaption>${say.curveTitle}</figcaption><svg class="entropy" viewBox="0 0 ${width} ${height}" role="img" data-testid="curve" aria-label="${say.curve(strokes)}">`
     + level(PRIOR_BITS, say.prior) + level(0, "0")
     + `<polyline points="${strokes.map(([n, value]) => `${x(n).toFixed(1)},${y(value).toFixed(1)}`).join(" ")}"/>`
     + strokes.map(([n, value]) => `<circle cx="${x(n).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3.5"/>`).join("")
     + `<text x="${x(strokes.at(-1)[0]) + 8}" y="${y(values.at(-1)) + 4}">${number(values.at(-1), 1)}</text>`
-    + `<text x="${left}" y="${height - 4}">${say.axis}</text></svg>`;
+    + [...new Set([first, strokes.at(-1)[0]])].map((n) => `<text x="${x(n)}" y="${height - 22}" text-anchor="middle">${n}</text>`).join("")
+    + `<text x="0" y="14">${say.entropy}</text><text x="${width}" y="${height - 4}" text-anchor="end">${say.axis}</text></svg></figure>`;
 }

@@ -9,7 +9,7 @@ import { mountMap } from "../parts/latent-map.js";
 import { mountNeighbours } from "../parts/neighbours.js";
 import { describe } from "../parts/pictures.js";
 import { LIMIT, lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.decode;
 const RANGE = 4; // of the sliders; the map reaches farther
@@ -62,7 +62,7 @@ export function mount(element) {
       if (document.activeElement !== fields[axis]) fields[axis].value = value.toFixed(2);
     });
     if (!lab.net) return;
-    const place = say.place(shown(lab.z), lab.label);
+    const place = say.place(shown(lab.z), named(lab.label));
     find("figcaption").textContent = place;
     describe(canvas, say.decoded(place));
     paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);

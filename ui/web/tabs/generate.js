@@ -11,7 +11,7 @@ import { mountFold } from "../parts/fold.js";
 import { mountMap } from "../parts/latent-map.js";
 import { mountTiles } from "../parts/tiles.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.generate;
 const FACTOR = 4; // pixels of the downloaded grid for each of a picture
@@ -79,7 +79,7 @@ export function mount(element, id = "source") {
     const found = judged(drawCodes(net, points, asked), points, told);
     made = { net, label: asked.label, tiles: found };
     find(".sentence").textContent = say.sentence({
-      n: found.length, source: asked.source, name: asked.label, conditional: net.conditional, probabilistic: net.probabilistic, z: shown(asked.z), radius: asked.radius,
+      n: found.length, source: asked.source, name: named(asked.label), conditional: net.conditional, probabilistic: net.probabilistic, z: shown(asked.z), radius: asked.radius,
       known: found.filter((one) => one.known).length, repeated: found.filter((one) => one.repeated).length, same: SAME,
     });
     tiles.show(found, { points, label: net.conditional ? asked.label : null });
@@ -98,7 +98,7 @@ export function mount(element, id = "source") {
     find(".notes").textContent = say.notes(model.dataset === "mnist");
     const names = typicalCodes(await encodingsOf(model), model.classes).map(({ name }) => name);
     if (model !== lab.model) return;
-    kind.replaceChildren(...names.map((name) => new Option(name)));
+    kind.replaceChildren(...names.map((name) => new Option(named(name), name)));
     showFields();
     generate();
   }
@@ -112,7 +112,7 @@ export function mount(element, id = "source") {
   // --- files ---------------------------------------------------------------------------------------
   async function download(/** @type {string} */ what) {
     if (!made) { find(".problem").textContent = say.nothing; return; }
-    const mine = job = {}, { net, label, tiles: all } = made, [bar, cancel] = [find("progress"), find(".cancel")];
+    const mine = job = {}, { net, label, tiles: all } = made, [bar, cancel] = [find(".downloads progress"), find(".cancel")];
     const told = net.conditional ? label : null;
     bar.hidden = cancel.hidden = false;
     const pictures = [];
@@ -129,12 +129,11 @@ export function mount(element, id = "source") {
       if (what === "png") save(await png(sheet(pictures, net.shape, Math.ceil(Math.sqrt(all.length)), FACTOR)), "generated.png");
       else if (what === "npz") save(arrays(net, all, pictures, label), "generated.npz");
       else {
-        const files = [];
-        for (const [k, picture] of pictures.entries()) {
+        // All at once: browsers wait for a moment without work, up to a second, before they begin one.
+        const files = await Promise.all(pictures.map(async (picture, k) => {
           const blob = await png(sheet([picture], net.shape, 1, 1));
-          files.push(/** @type {[string, Uint8Array]} */ ([name(k), new Uint8Array(await blob.arrayBuffer())]));
-          if (job !== mine) break;
-        }
+          return /** @type {[string, Uint8Array]} */ ([name(k), new Uint8Array(await blob.arrayBuffer())]);
+        }));
         files.push(["codes.csv", new TextEncoder().encode(table(all, label))]);
         if (job === mine) save(zip(files), "generated.zip");
       }

@@ -10,7 +10,7 @@ import { mountMap } from "../parts/latent-map.js";
 import { mountPlayer } from "../parts/player.js";
 import { mountStrip } from "../parts/strip.js";
 import { LIMIT, lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 
 const say = words.interpolate;
 const MOST_STEPS = 40;
@@ -36,7 +36,7 @@ export function mount(element) {
         <p class="name of-second"></p><div class="geodesic" data-testid="geodesic"></div>
         <p class="status" role="status"></p><p data-testid="lengths"></p>
         <div class="play"></div>
-        <p class="row"><label>${say.steps} <input class="steps" type="range" min="2" max="${MOST_STEPS}" aria-label="${say.steps}"> <output></output></label>
+        <p class="row"><label class="slider">${say.steps} <input class="steps" type="range" min="2" max="${MOST_STEPS}" aria-label="${say.steps}"> <output></output></label>
           <button type="button" class="strip-file">${say.strip}</button><button type="button" class="gif-file">${say.animation}</button></p>
       </div>
     </div>
@@ -109,7 +109,7 @@ export function mount(element) {
     const typical = model.conditional ? [] : typicalCodes(points, model.classes);
     selects.forEach((select, k) => {
       select.parentElement.hidden = typical.length < 2;
-      select.replaceChildren(new Option("—", ""), ...typical.map(({ name, z }) => new Option(name, JSON.stringify(z.map((value) => Number(value.toFixed(4)))))));
+      select.replaceChildren(new Option("—", ""), ...typical.map(({ name, z }) => new Option(named(name), JSON.stringify(z.map((value) => Number(value.toFixed(4)))))));
       if (!lab.ends) select.value = "";
       else select.selectedIndex = Math.max([...select.options].findIndex(({ value }) => value === JSON.stringify(lab.ends[k])), 0);
     });
@@ -125,7 +125,7 @@ export function mount(element) {
     if (!net || !ends || second === "none" || lab.geodesic || !element.clientWidth) return;
     const status = find(".status");
     const found = await shortest(net, ends, CURVE, { label, stay: second === "near", progress: (share) => { status.textContent = say.preparing(share); } })
-      .catch((error) => { status.textContent = say.failed(error.message); return null; });
+      .catch((error) => { status.textContent = say.failed(why(error)); return null; });
     if (!found || net !== lab.net || ends !== lab.ends || label !== lab.label || second !== lab.second) return;
     status.textContent = "";
     lab.set("geodesic", found.codes);

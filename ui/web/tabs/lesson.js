@@ -9,13 +9,13 @@ import { mountQuiz } from "../parts/lesson-quiz.js";
 import { mountTeacher } from "../parts/lesson-teacher.js";
 import { mySheet, printPage } from "../parts/lesson-sheet.js";
 import { VIEWS } from "../parts/lesson-views.js";
+import { pressTwice } from "../parts/press-twice.js";
 import { realImage } from "../parts/real-images.js";
 import { mountSend, mountWall } from "../parts/wall.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 
 const say = words.lesson;
-const SURE = 5000; // milliseconds within which the second press of a button counts
 
 /** @param {HTMLElement} element */
 export function mount(element) {
@@ -28,7 +28,7 @@ export function mount(element) {
       <button type="button" class="teach">${say.teacher} (${say.teacherKey})</button><button type="button" class="reset">${say.reset}</button></p>
     <div class="send"></div><section class="teacher" hidden></section><section class="wall"></section>`;
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
-  const [bar, article, teacher, reset] = [find(".stops"), find("article"), find(".teacher"), /** @type {HTMLButtonElement} */ (find(".reset"))];
+  const [bar, article, teacher, reset] = [find(".stops"), find("article"), find(".teacher"), find(".reset")];
   let turn = 0; // of the stops: what is late belongs to an older one
 
   bar.append(...STOPS.map((_, k) => Object.assign(document.createElement("button"), { type: "button", onclick: () => go(k + 1) })));
@@ -68,7 +68,7 @@ export function mount(element) {
       await setUp(stop);
       if (now === turn) await showStop(stop, text, now);
     } catch (error) {
-      if (now === turn) article.querySelector(".truth").textContent = say.failed(error.message);
+      if (now === turn) article.querySelector(".truth").textContent = say.failed(why(error));
     }
   }
 
@@ -127,19 +127,11 @@ export function mount(element) {
     if (!teacher.hidden) mountTeacher(teacher, go);
   };
   find(".teach").onclick = teach;
-  reset.onclick = () => {
-    if (reset.dataset.sure === undefined) {
-      reset.dataset.sure = "";
-      reset.textContent = say.resetSure;
-      setTimeout(() => { delete reset.dataset.sure; reset.textContent = say.reset; }, SURE);
-      return;
-    }
-    delete reset.dataset.sure;
-    reset.textContent = say.reset;
+  pressTwice(reset, say.resetSure, () => {
     forget();
     go(1);
     open();
-  };
+  });
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
     if (!element.isConnected) { document.removeEventListener("keydown", keys); return; }
@@ -173,7 +165,7 @@ const needed = (/** @type {import("../lessons/stops.js").Stop} */ stop) => [stop
 /** The model, and what is on the pad. */
 async function setUp(/** @type {import("../lessons/stops.js").Stop} */ { model, strokes, real }) {
   await lab.use(lab.descriptions[model]);
-  if (lab.failed) throw new Error(lab.failed);
+  if (lab.failed) throw lab.failed;
   await lab.net.loadEncoder();
   const { dataset, shape } = lab.model;
   if (real !== undefined) await lab.take({ kind: "prepared", of: dataset, image: await realImage(dataset, real), shape });

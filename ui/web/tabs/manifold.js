@@ -5,7 +5,7 @@ import { shown } from "../numbers.js";
 import { mountManifold } from "../parts/manifold.js";
 import { describe } from "../parts/pictures.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.manifold;
 
@@ -21,7 +21,7 @@ export function mount(element) {
 
   function show() {
     if (!lab.net) return;
-    const place = words.decode.place(shown(lab.z), lab.label);
+    const place = words.decode.place(shown(lab.z), named(lab.label));
     caption.textContent = place;
     describe(canvas, words.decode.decoded(place));
     paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);

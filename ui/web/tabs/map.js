@@ -10,7 +10,7 @@ import { shares } from "../parts/charts.js";
 import { mountMap } from "../parts/latent-map.js";
 import { describe } from "../parts/pictures.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, why, words } from "../words/index.js";
 
 const say = words.map;
 const SPAN = 9; // of a layer, in units of the axes, as vae_core/evaluate/layers.py has it
@@ -44,7 +44,7 @@ export function mount(element, id = "layer") {
 
   function showPicture() {
     if (!lab.net) return;
-    const place = words.decode.place(shown(lab.z), lab.label);
+    const place = words.decode.place(shown(lab.z), named(lab.label));
     find("figcaption").textContent = place;
     describe(canvas, words.decode.decoded(place));
     paint(canvas, lab.decode(lab.z[0], lab.z[1]), lab.net.shape);
@@ -71,7 +71,7 @@ export function mount(element, id = "layer") {
         if (!tensors.knn) { put(null, model.classes.length ? say.oneLabel : say.noLabels); return; }
         const k = Math.min(Number(neighbours.value), tensors.knn.length);
         const values = await regions(await encodingsOf(model), k, SPAN, () => now === turn);
-        if (values) put({ name: say.layers.regions, values, side: REGION_SIDE, span: SPAN, classes: model.classes }, say.regions(k, tensors.knn[k - 1]) + (model.conditional ? ` ${say.styleOnly}` : ""));
+        if (values) put({ name: say.layers.regions, values, side: REGION_SIDE, span: SPAN, classes: model.classes.map(named) }, say.regions(k, tensors.knn[k - 1]) + (model.conditional ? ` ${say.styleOnly}` : ""));
       } else if (name === "crowd") {
         if (!tensors.crowd) { put(null, say.noCrowd); return; }
         const values = tensors.crowd.map((/** @type {number} */ value) => Math.min(Math.max(value, -FACTOR), FACTOR));
@@ -82,7 +82,7 @@ export function mount(element, id = "layer") {
         const values = tensors.area.subarray(told * size, (told + 1) * size);
         put({ name: say.layers.area, values, side: Math.sqrt(size), span: SPAN, unit: words.plane.nats }, say.area);
       }
-    } catch (error) { put(null, say.unreadable(error.message)); }
+    } catch (error) { put(null, say.unreadable(why(error))); }
   }
   for (const radio of radios) radio.onchange = showLayer;
   neighbours.oninput = () => { find(".k output").textContent = neighbours.value; };
@@ -105,7 +105,7 @@ export function mount(element, id = "layer") {
       ...SHOWN.filter((one) => one <= tensors.knn.length).map((one) => [say.accuracy(one), ...Object.values(curves).map((curve) => percent(curve[one - 1], 1))])];
     box.innerHTML = `<table><thead><tr>${["", ...Object.keys(curves)].map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>`
       + rows.map(([name, ...cells]) => `<tr><th scope="row">${name}</th>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`).join("") + "</tbody></table>"
-      + shares(curves, { words: say.curves, x: say.byNeighbours, y: say.rightly }) + (model.conditional ? `<p class="note">${say.styleOnly}</p>` : "");
+      + `<h3>${say.curves}</h3>` + shares(curves, { words: say.curves, x: say.byNeighbours, y: say.rightly }) + (model.conditional ? `<p class="note">${say.styleOnly}</p>` : "");
   }
   fold.ontoggle = showFeatures;
 
@@ -125,7 +125,7 @@ export function mount(element, id = "layer") {
     try {
       await lab.host.ask("fetch_originals", { model: model.name });
       if (model === lab.model) offer.hidden = true;
-    } catch (error) { status.textContent = error.message; }
+    } catch (error) { status.textContent = why(error); }
     button.disabled = false;
     progress.hidden = true;
   };

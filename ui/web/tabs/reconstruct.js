@@ -13,7 +13,7 @@ import { mountNeighbours } from "../parts/neighbours.js";
 import { mountPictureInput } from "../parts/picture-input.js";
 import { picture } from "../parts/pictures.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.reconstruct;
 const SAMPLES = 4, AROUND = 20; // test images, of which the classes are told
@@ -75,7 +75,7 @@ export function mount(element) {
     figures[1].show(painted, shape);
     figures[1].say(say.reconstruction);
     figures[2].show(difference(seen.image, painted, shape), [3, shape[1], shape[2]]);
-    find(".code").textContent = say.code(shown(seen.mean), seen.label);
+    find(".code").textContent = say.code(shown(seen.mean), named(seen.label));
     find("[data-testid=doubt]").textContent = seen.doubt ? words.pictures.doubts[seen.doubt] : "";
     element.classList.add("stale"); // what follows below is of an older picture until it is measured
   }
@@ -92,7 +92,7 @@ export function mount(element) {
     neighbours.show(net, points, seen.mean);
     const counts = classes.map((name, k) => ({ name, n: near.filter(({ index }) => points.label[index] === k).length }));
     const most = counts.reduce((a, b) => (b.n > a.n ? b : a), { name: "", n: 0 });
-    find("[data-testid=neighbours]").textContent = net.conditional ? say.style : say.around(near[0].distance, most.name, most.n, near.length);
+    find("[data-testid=neighbours]").textContent = net.conditional ? say.style : say.around(near[0].distance, named(most.name), most.n, near.length);
   }
 
   function showSamples({ mean, std, label }, net) {
@@ -139,7 +139,7 @@ export function mount(element) {
     if (lab.posterior !== posterior || !points.log_prob) return;
     const sentence = say.strange(posterior.percentile, Boolean(seen.doubt), model.conditional);
     find("[data-testid=strangeness]").innerHTML = `<p><strong>${sentence.verdict}</strong> ${sentence.place}</p>`
-      + histogram(points.log_prob, posterior.logProb, { words: sentence.chart, unit: words.plane.nats });
+      + histogram(points.log_prob, posterior.logProb, { words: sentence.chart, title: say.histogram, x: sentence.axis, y: say.images });
   }
 
   function showAll() {

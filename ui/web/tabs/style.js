@@ -4,7 +4,7 @@ import { paint } from "../core/model.js";
 import { SLICE, breathe } from "../core/tiles.js";
 import { shown } from "../numbers.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { named, words } from "../words/index.js";
 
 const say = words.style;
 const LEVELS = [-1.5, 0, 1.5]; // deviations of the prior, along each axis: a style far to one side, in the middle, to the other
@@ -46,11 +46,11 @@ export function mount(element) {
       find(".models").append(...told.map((one) => Object.assign(document.createElement("button"), { type: "button", textContent: say.use(one.name), onclick: () => lab.use(one) })));
       return;
     }
-    find(".sentence").textContent = seen ? say.readAs(seen.label) : say.noPicture;
+    find(".sentence").textContent = seen ? say.readAs(named(seen.label)) : say.noPicture;
     const rows = LEVELS.toReversed().flatMap((z2) => LEVELS.map((z1) => ({ name: "", z: [z1, z2] })));
     if (seen) rows.unshift({ name: say.yours, z: seen.mean });
     const { classes } = net;
-    table.createTHead().insertRow().append(cell("th", ""), ...classes.map((name) => cell("th", name, "col")));
+    table.createTHead().insertRow().append(cell("th", ""), ...classes.map((name) => cell("th", named(name), "col")));
     const body = table.createTBody();
     let start = performance.now();
     for (const { name, z } of rows) {
@@ -60,7 +60,7 @@ export function mount(element) {
       for (const label of classes) {
         const [button, canvas] = ["button", "canvas"].map((tag) => /** @type {any} */ (document.createElement(tag)));
         Object.assign(button, { type: "button", z, name: label, onclick: () => { lab.use(lab.model, label); lab.setZ(z[0], z[1]); } });
-        button.setAttribute("aria-label", say.as(name || shown(z, 1), label));
+        button.setAttribute("aria-label", say.as(name || shown(z, 1), named(label)));
         button.append(canvas);
         row.insertCell().append(button);
         paint(canvas, net.decode(z[0], z[1], label), net.shape);

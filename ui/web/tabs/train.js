@@ -1,5 +1,6 @@
 // Train: a VAE that learns while one watches, in the page's own worker.
 
+import { Fault } from "../core/fault.js";
 import { augmented, digits, imagined } from "../core/train/data.js";
 import { DEFAULTS } from "../core/train/training.js";
 import { loadModel } from "../core/model.js";
@@ -12,7 +13,7 @@ import { mountPlane } from "../parts/train-plane.js";
 import { mountRecipe } from "../parts/train-recipe.js";
 import { mountSlow } from "../parts/train-slow.js";
 import { lab } from "../store.js";
-import { words } from "../words/index.js";
+import { why, words } from "../words/index.js";
 
 const say = words.train;
 const IMAGINER = "mnist-cvae";
@@ -83,7 +84,7 @@ export function mount(element) {
     course.end();
     problem("");
     showSource();
-    const set = await pictures().catch((error) => { problem(error.message); return null; });
+    const set = await pictures().catch((error) => { problem(error instanceof Fault ? say.failed(why(error)) : error.message); return null; });
     if (now !== turn) return;
     const enough = set?.labels.length >= FEWEST;
     if (set && !enough) problem(say.tooFew);
@@ -148,11 +149,11 @@ export function mount(element) {
   }
 
   function showState() {
-    const { running, steps, trained, problem: why, begun } = course;
+    const { running, steps, trained, problem: stopped, begun } = course;
     go.textContent = running ? say.pause : steps ? say.goOn : say.go;
     for (const button of [go, find(".one"), find(".again")]) button.disabled = !begun;
     find(".one").disabled ||= running;
-    if (why) problem(why === "no SIMD" ? say.needSimd : why === "not finite" ? say.diverged : say.failed(why));
+    if (stopped) problem(stopped === "no SIMD" ? say.needSimd : stopped === "not finite" ? say.diverged : say.failed(why(new Fault("stopped", stopped))));
     find(".use").hidden = running || !trained;
     find(".done span").textContent = !running && trained ? say.added(trained) : "";
   }

@@ -37,6 +37,20 @@ export async function choose(/** @type {string} */ language) {
   try { localStorage.setItem(KEPT, language); } catch { /* a page from a disk, or a browser that keeps nothing */ }
 }
 
+/** A class as it is called in the language of the page.
+ * @template {string | null | undefined} Name
+ * @param {Name} name as state, links and files have it
+ * @returns {Name} */
+export const named = (name) => words.classes.names[/** @type {any} */ (name)] ?? name;
+
+/** What went wrong, within a sentence.
+ * @param {any} error a Fault; another is one of the page itself */
+export function why(error) {
+  const sentence = words.errors[error.key];
+  if (!sentence) console.error(error);
+  return typeof sentence === "function" ? sentence(...error.details) : sentence ?? words.errors.unknown;
+}
+
 /** What the address asks for, or what was chosen before, or what the browser speaks. */
 export function wanted() {
   let kept = null;

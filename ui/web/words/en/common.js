@@ -5,6 +5,7 @@ export const title = "Latent Lab";
 export const model = "Model";
 export const mine = (/** @type {string} */ name) => `${name} (mine)`;
 export const classPicker = "Class";
+export const takeBack = "Take the last change back (Ctrl+Z)";
 export const code = "Current code";
 export const languagePicker = "Language";
 export const look = "Look";

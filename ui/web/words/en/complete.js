@@ -11,7 +11,9 @@ export const guess = "the best guess, E[x|observed]";
 export const seen = "what is observed, with its noise";
 export const where = "p(z|observed): where the code of the whole picture may be";
 export const prior = "prior";
-export const axis = "entropy in bits, by the number of strokes";
+export const curveTitle = "How open it still is, stroke by stroke";
+export const entropy = "entropy (bits)";
+export const axis = "strokes";
 export const meaning = "What the numbers mean";
 export const meaningParts = [
   "Information in bits: KL(p(z|observed) ‖ p(z)), how much the observed pixels tell about the code. Entropy in bits: over how large an area of the plane the code is still spread; one bit less is half the area, and below 0 it is less than one unit of area. A surprising stroke can raise it.",

@@ -57,7 +57,6 @@ export const replay = {
   epoch: "epoch",
   back: "Back to the trained model",
   none: "No history of this model's training was kept, so it cannot be replayed.",
-  otherImages: "it is about other images than the map",
   unreadable: (/** @type {string} */ reason) => `The history of the training could not be read: ${reason}.`,
   of: (/** @type {number} */ now, /** @type {number} */ end) => `${now.toFixed(1)} of ${Number(end.toFixed(1))}`,
   curve: (/** @type {string} */ name, /** @type {number} */ from, /** @type {number} */ to) =>

@@ -29,6 +29,8 @@ export const density = "Of this model's Gaussian likelihood these are nats of a 
 export const style = "This model is told the class, so its code keeps the style alone: neighbours are of any class.";
 export const columns = ["", "value", "unit", "meaning"];
 
+export const histogram = "How probable the test images are; the line is this picture";
+export const images = "test images";
 export const code = (/** @type {string} */ z, /** @type {string | null} */ label) => (label === null ? `Its code is ${z}.` : `Read as ${label}; its code is ${z}.`);
 
 export const mode = (/** @type {number} */ mass, /** @type {string} */ z) => `${percent(mass)} at ${z}`;
@@ -80,5 +82,5 @@ export function strange(/** @type {number} */ percentile, /** @type {boolean} */
     : percentile < 5 ? `Strange: few test images have so low a ${told}.`
     : percentile <= 95 ? "Ordinary: in the range of the test images."
     : "Unusually probable, as simple pictures are; that does not make it typical.";
-  return { verdict: of, place, chart: `Histogram of ${told} of the test images, in nats. ${place} The mark is this picture.` };
+  return { verdict: of, place, chart: `Histogram of ${told} of the test images, in nats. ${place} The mark is this picture.`, axis: `${told} (nats)` };
 }

@@ -5,6 +5,7 @@ export const title = "Latent Lab";
 export const model = "模型";
 export const mine = (/** @type {string} */ name) => `${name} （我的）`;
 export const classPicker = "类别";
+export const takeBack = "撤回上一步（Ctrl+Z）";
 export const code = "当前编码";
 export const languagePicker = "语言";
 export const look = "外观";

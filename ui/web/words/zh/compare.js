@@ -42,13 +42,13 @@ export const reasons = {
 export const alone = (/** @type {string} */ name) => `这里只有 ${name} 一个模型用这份数据，没有可以比较的模型。`;
 export const mapOf = (/** @type {string} */ which) => `${which}编码的测试集图片`;
 export const at = (/** @type {string} */ z) => `在 z = ${z}`;
-export const decodedBy = (/** @type {string} */ name, /** @type {string} */ z, /** @type {string | null} */ label) => `${name} 在 z = ${z} 处解码${label === null ? "" : `，类别为 ${label}`}`;
+export const decodedBy = (/** @type {string} */ name, /** @type {string} */ z, /** @type {string | null} */ label) => `${name} 在 z = ${z} 处解码${label === null ? "" : `，类别为“${label}”`}`;
 export const stripBy = (/** @type {string} */ name, /** @type {number} */ n, /** @type {string} */ a, /** @type {string} */ b) => `${name} 在从 z = ${a} 到 z = ${b} 的直线上画的 ${n} 张图片`;
 export const seenBy = (/** @type {string} */ name) => `${name} 看到的样子`;
 export const withoutRate = (/** @type {string} */ name) => `${name}（没有码率）`;
 
 export function paintedBy(/** @type {string} */ name, /** @type {string | null} */ label, /** @type {Measured | null} */ measured) {
-  const read = label === null ? "" : `，读作 ${label}`;
+  const read = label === null ? "" : `，读作“${label}”`;
   if (!measured) return `由 ${name} 画${read}`;
   const bound = measured.elbo === null ? "" : `，ELBO ${number(measured.elbo, 1)} 奈特`;
   return `由 ${name} 画${read}：失真 ${number(measured.distortion, 1)} 奈特${bound}`;

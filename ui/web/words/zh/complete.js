@@ -11,7 +11,9 @@ export const guess = "最佳猜测，E[x|已见部分]";
 export const seen = "所见的图片，带有噪声";
 export const where = "p(z|已见部分)：整张图片的编码可能在哪里";
 export const prior = "先验";
-export const axis = "熵（比特），按笔画数";
+export const curveTitle = "每一笔之后还有多不确定";
+export const entropy = "熵（比特）";
+export const axis = "笔画数";
 export const meaning = "这些数字的含义";
 export const meaningParts = [
   "信息（比特）：KL(p(z|已见部分) ‖ p(z))，即已见像素对编码说明了多少。熵（比特）：编码还分散在平面上多大的面积；少一比特，面积就减半，低于 0 就不到一个单位面积。出人意料的一笔会使它升高。",

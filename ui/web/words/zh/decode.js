@@ -10,7 +10,7 @@ export const download = "下载图片";
 export const nearest = "最近的测试集图片";
 export const crowded = "这里有多拥挤";
 export const badNumber = (/** @type {number} */ limit) => `实验室不接受这个数字：请输入 −${limit} 到 ${limit} 之间的数。`;
-export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : `，类别为 ${label}`}`;
+export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : `，类别为“${label}”`}`;
 export const decoded = (/** @type {string} */ at) => `在 ${at} 处解码的图片`;
 
 export function crowd({ count, all, radius, expected, percentile }) {

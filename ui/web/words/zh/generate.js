@@ -21,12 +21,12 @@ export const notes = (/** @type {boolean} */ mnist) => "每张图片是解码器
   + (mnist ? "这样的数字图片对训练分类器没有帮助：用 100 个有标签的 MNIST 数字训练的分类器，加上由同样 100 个数字训练的模型画的 2,000 张图片后，准确率下降了 3 个百分点（docs/augmentation.md）。" : "");
 
 export function sentence({ n: count, source: from, name, conditional, probabilistic, z, radius: reach, known, repeated, same }) {
-  const as = conditional ? `，按类别 ${name} 解码` : "";
+  const as = conditional ? `，按类别“${name}”解码` : "";
   const how = {
     prior: `${count} 张图片，来自先验 N(0, I)${as}。`,
     aggregate: `${count} 张图片，来自聚合后验，即 q(z|x) 在测试集上的平均${as}。`,
     around: `${count} 张图片，来自以 z = ${z} 为中心、半径 ${reach.toFixed(2)} 的圆${as}。`,
-    class: conditional ? `${count} 张类别为 ${name} 的图片，来自先验 N(0, I)。` : `${count} 张类别为 ${name} 的图片，来自该类测试集图片的 q(z|x)。`,
+    class: conditional ? `${count} 张类别为“${name}”的图片，来自先验 N(0, I)。` : `${count} 张类别为“${name}”的图片，来自该类测试集图片的 q(z|x)。`,
   }[from];
   const point = probabilistic ? ""
     : from === "prior" ? "普通自编码器训练时没有先验：许多这样的编码处没有它的任何图片。"

@@ -1,9 +1,11 @@
 // Every sentence in Chinese.
 
+import * as classes from "./classes.js";
 import * as common from "./common.js";
 import * as compare from "./compare.js";
 import * as complete from "./complete.js";
 import * as decode from "./decode.js";
+import * as errors from "./errors.js";
 import * as examples from "./examples.js";
 import * as generate from "./generate.js";
 import * as hostTraining from "./hostTraining.js";
@@ -28,5 +30,5 @@ import * as trainData from "./trainData.js";
 import * as wall from "./wall.js";
 
 export const sentences = {
-  common, compare, complete, decode, examples, generate, hostTraining, interpolate, lesson, manifold, map, mask, mine, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, train, trainData, wall,
+  classes, common, compare, complete, decode, errors, examples, generate, hostTraining, interpolate, lesson, manifold, map, mask, mine, neighbours, photoFrame, pictures, plane, player, reconstruct, share, style, terms, tiles, train, trainData, wall,
 };

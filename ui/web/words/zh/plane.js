@@ -31,7 +31,7 @@ export const group = (/** @type {number} */ k) => `第 ${k} 组`;
 export const unreadable = (/** @type {string} */ reason) => `无法读取编码后的测试集（${reason}）。请重新加载页面再试。`;
 export const help = (/** @type {string} */ label) => `${label}。方向键移动编码，按住 Shift 更快；加号和减号缩放，零还原。`;
 export const helpEnds = (/** @type {string} */ label) => `${label}。A 和 B 键选择端点，方向键移动它，按住 Shift 更快；加号和减号缩放，零还原。`;
-export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : `，类别为 ${label}`}`;
+export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : `，类别为“${label}”`}`;
 
 export function testImage(/** @type {number} */ index, /** @type {string | undefined} */ name, /** @type {number | null} */ ofGroup) {
   return `测试集图片 ${index}${name === undefined ? "" : `：${name}`}${ofGroup === null ? "" : `，第 ${ofGroup} 组`}`;
@@ -56,7 +56,6 @@ export const replay = {
   epoch: "轮次",
   back: "回到训练好的模型",
   none: "这个模型的训练没有保存历史，所以不能回放。",
-  otherImages: "它的图片与地图上的不同",
   unreadable: (/** @type {string} */ reason) => `无法读取训练的历史：${reason}。`,
   of: (/** @type {number} */ now, /** @type {number} */ end) => `${now.toFixed(1)} / ${Number(end.toFixed(1))}`,
   curve: (/** @type {string} */ name, /** @type {number} */ from, /** @type {number} */ to) =>

@@ -29,14 +29,16 @@ export const density = "这个模型用高斯似然，这些奈特数是 [0, 1] 
 export const style = "这个模型已知类别，所以它的编码只保留风格：近邻可以属于任何类别。";
 export const columns = ["", "数值", "单位", "含义"];
 
-export const code = (/** @type {string} */ z, /** @type {string | null} */ label) => (label === null ? `它的编码是 ${z}。` : `读作 ${label}；它的编码是 ${z}。`);
+export const histogram = "测试集图片的可能性；竖线是这张图片";
+export const images = "测试集图片数";
+export const code = (/** @type {string} */ z, /** @type {string | null} */ label) => (label === null ? `它的编码是 ${z}。` : `读作“${label}”；它的编码是 ${z}。`);
 
 export const mode = (/** @type {number} */ mass, /** @type {string} */ z) => `${percent(mass)} 在 ${z}`;
 
 export function around(/** @type {number} */ distance, /** @type {string} */ name, /** @type {number} */ n, /** @type {number} */ all) {
   if (distance > 0.2) return "这里没有人住：没有一张测试集图片的编码这么近，解码器没有在这样的编码上训练过，所以图片只是猜测。";
   if (!name) return "这些是编码最近的测试集图片，由解码器画出。";
-  return `测试集图片中与它最近的 ${all} 个近邻里，有 ${n} 个的类别是 ${name}。`;
+  return `测试集图片中与它最近的 ${all} 个近邻里，有 ${n} 个的类别是“${name}”。`;
 }
 
 /** Rows of a table: name, value, unit, meaning. */
@@ -80,5 +82,5 @@ export function strange(/** @type {number} */ percentile, /** @type {boolean} */
     : percentile < 5 ? `奇怪：很少有测试集图片的 ${told} 这么低。`
     : percentile <= 95 ? "平常：在测试集图片的范围之内。"
     : "可能性异常地高，简单的图片就是这样；这并不说明它典型。";
-  return { verdict: of, place, chart: `测试集图片的 ${told} 的直方图，单位奈特。${place}标记是这张图片。` };
+  return { verdict: of, place, chart: `测试集图片的 ${told} 的直方图，单位奈特。${place}标记是这张图片。`, axis: `${told}（奈特）` };
 }
