@@ -58,6 +58,7 @@ def test_a_term_has_a_card(page: Page) -> None:
     page.get_by_role("button", name="decoder", exact=True).first.click()
     card = page.get_by_role("note").filter(has_text="paints a picture from two numbers")
     expect(card).to_be_visible()
+    expect(card.locator(".term-picture circle")).to_be_visible()
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     page.get_by_text("The numbers", exact=True).click()

@@ -49,7 +49,7 @@ export function mountExamples(element, lab) {
       const canvas = document.createElement("canvas");
       canvas.setAttribute("aria-hidden", "true");
       if (picture.strokes) {
-        Object.assign(canvas, { width: SIDE, height: SIDE });
+        Object.assign(canvas, { width: SIDE, height: SIDE, className: "drawn" });
         drawPage(canvas.getContext("2d"), picture.strokes);
       } else paint(canvas, picture.image, picture.shape);
       button.append(canvas, picture.name);

@@ -1,6 +1,8 @@
-// A fold whose contents begin when it is opened first.
+// A fold whose contents begin when it is opened first; one that a link opens is scrolled to.
 
 import { lab } from "../store.js";
+
+let arrived = false; // whether the page has stood before its visitor
 
 /** @param {HTMLDetailsElement} fold
  * @param {string} name by which a link opens it
@@ -14,6 +16,9 @@ export function mountFold(fold, name, part) {
     begun = true;
     const panel = fold.appendChild(document.createElement("div"));
     (await part()).mount(panel);
+    if (!arrived) fold.scrollIntoView();
+    arrived = true;
   });
   fold.open = lab.fold === name;
+  arrived ||= !lab.fold;
 }

@@ -1,6 +1,7 @@
 // Terms: wherever one stands in a text of a tab, a tap on it opens its card of two sentences.
 
 import { words } from "../words/index.js";
+import { termPicture } from "./term-pictures.js";
 
 const WITHIN = ".note, .lead, .meaning, th[scope=row], details > p, .small"; // texts in which terms are marked
 
@@ -58,7 +59,8 @@ export function markTerms(element) {
     event.preventDefault(); // in a summary it would open the fold
     const card = words.terms.cards.find(({ name }) => name === /** @type {HTMLElement} */ (button).dataset.term);
     const title = Object.assign(document.createElement("strong"), { textContent: card.name });
-    open.replaceChildren(title, ...card.card.map((sentence) => Object.assign(document.createElement("p"), { textContent: sentence })));
+    open.innerHTML = termPicture(card.picture);
+    open.append(title, ...card.card.map((sentence) => Object.assign(document.createElement("p"), { textContent: sentence })));
     open.showPopover();
     const { left, bottom } = button.getBoundingClientRect();
     open.style.left = `${Math.max(8, Math.min(left, innerWidth - open.offsetWidth - 8))}px`;
