@@ -114,7 +114,7 @@ class Trainings:
             raise ValueError(f"recipe: expected some of {', '.join(CHOICES)}, not {shown}.")
         with self.lock:
             number, dataset = self._source(asked)
-            if name in names_in(self.weights_dir) or name in self._names():
+            if (self.weights_dir / name).exists() or name in self._names():
                 raise ValueError(f"There is a model {name} already: choose another name.")
             if len(self.waiting) >= MOST_WAITING:
                 raise ValueError(f"{MOST_WAITING} trainings wait already: try again later.")
@@ -127,7 +127,9 @@ class Trainings:
                 "weights_dir": str(self.weights_dir),
                 "data_dir": None if self.data_dir is None else str(self.data_dir),
             }
-            (home / JOB).write_text(json.dumps(job), encoding="utf-8")
+            partial = home / f"{JOB}.partial"
+            partial.write_text(json.dumps(job), encoding="utf-8")
+            partial.replace(home / JOB)  # whole or not at all, whenever the lab is killed
             return self._queue(number)
 
     def go_on(self, asked: dict[str, Any]) -> dict[str, Any]:
