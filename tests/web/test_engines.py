@@ -25,12 +25,13 @@ GEODESIC = "latentLab.geodesic([-1, 0], [1, 0.5], 9).then((found) => found.lengt
 BITS = """(() => {
   const x = latentLab.decode(0.7, -0.4), known = x.map((_, i) => (i < 392 ? 1 : 0));
   return latentLab.complete(x, known, 2).then(({ bits }) => bits); })()"""
+TRAIN = "latentLab.train({ steps: 1500 }).then(({ knn }) => knn)"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["firefox", "webkit"])
 def test_the_lab_runs_in_another_engine(name: str, tmp_path: Path) -> None:
-    """Open, draw, drag; posterior, completion and geodesic agree with the library."""
+    """Open, draw, drag; posterior, completion and geodesic agree with the library; then train."""
     if not engines.installed(name):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no {name}: see .ci/run")
     target = tmp_path / "lab.html"
@@ -54,3 +55,5 @@ def test_the_lab_runs_in_another_engine(name: str, tmp_path: Path) -> None:
         ends = torch.tensor([[-1.0, 0.0], [1.0, 0.5]])
         length = plane_of("mnist-vae").geodesic(ends[0], ends[1], 9).length
         assert engine.evaluate(GEODESIC) == pytest.approx(length, rel=0.01)
+        assert engine.evaluate(TRAIN) >= 0.7
+        assert engine.evaluate("latentLab.models.includes('my-optdigits')")
