@@ -6,6 +6,7 @@ Nothing in it decides where a file goes: each gets a folder of its class and a n
 import re
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 MOST_BYTES = 200 * 1024**2  # of the archive
@@ -40,15 +41,18 @@ def unpack(archive: Path, target: Path) -> dict[str, int]:
             entries = [entry for entry in opened.infolist() if _counts(entry)]
             _check(entries)
             found: dict[str, int] = {}
+            labels: dict[str, str] = {}  # of the folders
             left = MOST_UNPACKED
             for number, entry in enumerate(entries):
-                label = SAFE.sub("", PurePosixPath(entry.filename).parent.name)[:40].strip()
+                label = _label(PurePosixPath(entry.filename).parent.name, labels)
                 folder = target / label
                 folder.mkdir(parents=True, exist_ok=True)
                 suffix = PurePosixPath(entry.filename).suffix.lower()
                 left -= _write(opened, entry, folder / f"{number}{suffix}", left)
                 found[label] = found.get(label, 0) + 1
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except ArchiveError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ArchiveError(f"The file is no ZIP that can be read ({error}). {ACCEPTED}") from error
     if not found:
         raise ArchiveError(f"There are no pictures in the ZIP. {ACCEPTED}")
@@ -59,9 +63,20 @@ def unpack(archive: Path, target: Path) -> dict[str, int]:
     return found
 
 
+def _label(folder: str, known: dict[str, str]) -> str:
+    """A name for a class that is safe on any disk, and another one for each folder."""
+    if folder not in known:
+        label = SAFE.sub("", folder)[:40].strip() or ("class" if folder else "")
+        taken = label in known.values()
+        known[folder] = f"{label} {len(known) + 1}" if taken else label
+    return known[folder]
+
+
 def _counts(entry: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(entry.filename).parts
-    return not entry.is_dir() and not any(part in IGNORED for part in parts)
+    return not entry.is_dir() and not any(
+        part in IGNORED or part.startswith("._") for part in parts
+    )
 
 
 def _check(entries: list[zipfile.ZipInfo]) -> None:

@@ -18,12 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ui.archives import ArchiveError, unpack
+from ui.archives import unpack
 from ui.descriptions import describe, names_in
 
 FOLDER = ".training"
-PICTURES, JOB, ARCHIVE = "pictures", "job.json", "upload.zip"
-NAME = re.compile(r"[a-z0-9_-]{1,64}")  # as vae_core.pretrained has it
+PICTURES, JOB, LOG = "pictures", "job.json", "log"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # as vae_core.pretrained has it
 DATASETS = ("mnist", "fashion", "frey", "cifar10")
 # What a visitor may choose of a `Recipe`; the rest is as it stands there.
 CHOICES = (
@@ -88,7 +88,7 @@ class Trainings:
         home = self.folder / number
         try:
             found = unpack(archive, home / PICTURES)
-        except ArchiveError:
+        except BaseException:
             shutil.rmtree(home, ignore_errors=True)
             raise
         return {"upload": number, "classes": found}
@@ -114,6 +114,7 @@ class Trainings:
             raise ValueError(f"recipe: expected some of {', '.join(CHOICES)}, not {shown}.")
         with self.lock:
             number, dataset = self._source(asked)
+            # A folder without a model may hold the checkpoint of a command line.
             if (self.weights_dir / name).exists() or name in self._names():
                 raise ValueError(f"There is a model {name} already: choose another name.")
             if len(self.waiting) >= MOST_WAITING:
@@ -127,9 +128,9 @@ class Trainings:
                 "weights_dir": str(self.weights_dir),
                 "data_dir": None if self.data_dir is None else str(self.data_dir),
             }
-            partial = home / f"{JOB}.partial"
-            partial.write_text(json.dumps(job), encoding="utf-8")
-            partial.replace(home / JOB)  # whole or not at all, whenever the lab is killed
+            whole = home / f"{JOB}.partial"
+            whole.write_text(json.dumps(job), encoding="utf-8")
+            whole.replace(home / JOB)  # a lab that is killed leaves no half of it
             return self._queue(number)
 
     def go_on(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -176,15 +177,17 @@ class Trainings:
             return
         self.running, self.news = self.waiting.popleft(), []
         environment = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "ui.train_process", str(self.folder / self.running / JOB)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            cwd=Path(__file__).resolve().parents[1],
-            env=environment,
-        )
+        home = self.folder / self.running
+        with (home / LOG).open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ui.train_process", str(home / JOB)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=Path(__file__).resolve().parents[1],
+                env=environment,
+            )
         threading.Thread(
             target=self._follow, args=(self.running, self.process), daemon=True
         ).start()
@@ -203,9 +206,11 @@ class Trainings:
                             self.news.append(news)
         with self.lock:
             done = not process.returncode and name in names_in(self.weights_dir)
-            self.last = {"name": name, "end": "done" if done else "failed" if error else "stopped"}
+            self.last = {"name": name, "end": "done" if done else "stopped"}
+            if process.returncode and not error:  # it was killed, or there is a fault in it
+                error = _last_line(self.folder / number / LOG)
             if error:
-                self.last["why"] = error
+                self.last |= {"end": "failed", "why": error}
             if done:
                 self.made.append(name)
                 shutil.rmtree(self.folder / number, ignore_errors=True)
@@ -277,6 +282,11 @@ def _checked(recipe: dict[str, Any]) -> dict[str, Any]:
         if value > most:
             raise ValueError(f"{what} {value}: at most {most} here.")
     return asdict(made)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")[:300]
 
 
 def _kill_late(process: "subprocess.Popen[str]") -> None:

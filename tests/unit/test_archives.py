@@ -116,3 +116,27 @@ def test_more_than_there_is_room_for_is_refused(
     monkeypatch.setattr(ui.archives, "MOST_FILES", 4)
     with pytest.raises(ArchiveError, match="more than 4 files"):
         unpack(archive, tmp_path / "out")
+
+
+def test_a_damaged_picture_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a/1.bmp", bytes(range(256)) * 40)
+    data = bytearray(path.read_bytes())
+    data[37:60] = b"\xff" * 23  # no block of this kind exists
+    path.write_bytes(data)
+    with pytest.raises(ArchiveError, match="no ZIP that can be read"):
+        unpack(path, tmp_path / "out")
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a/readme.txt", b"x")
+    with pytest.raises(ArchiveError, match="which is no picture") as refused:
+        unpack(path, tmp_path / "out")
+    assert "can be read" not in str(refused.value)
+
+
+def test_two_folders_are_two_classes_whatever_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "classes.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for name in ("C/1.png", "C++/2.png", "+/3.png", "C/._1.png"):
+            file.writestr(name, b"x")
+    assert unpack(path, tmp_path / "out") == {"C": 1, "C 2": 1, "class": 1}

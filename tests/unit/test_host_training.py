@@ -201,3 +201,14 @@ def test_it_is_not_for_a_public_space(
     monkeypatch.setattr("sys.argv", ["app.py", "--train", *public])
     assert app._serve(app.parse_arguments()) == 1
     assert "not for a public Space" in capsys.readouterr().err
+
+
+def test_the_checkpoint_of_a_command_line_is_left_alone(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    theirs = trainings.weights_dir / "theirs" / "checkpoint.safetensors"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"of a command line")
+    with pytest.raises(ValueError, match="choose another name"):
+        trainings.start({"name": "theirs", "recipe": {}, "dataset": "mnist"})
+    assert theirs.exists()

@@ -9,7 +9,9 @@ const say = words.hostTraining;
 const NEAR = 1000, FAR = 15_000; // milliseconds between two looks: where it is in view, and elsewhere
 const MOST_BYTES = 200 * 1024 ** 2; // of a ZIP, as ui/archives.py has it
 const DATASETS = ["upload", "mnist", "fashion", "cifar10", "frey"];
-const NUMBERS = { epochs: 30, beta: 1, width: 256, blocks: 2, size: 28, seed: 0 };
+const NUMBERS = { epochs: "", beta: 1, width: 256, blocks: 2, size: 28, seed: 0 };
+const STEPS = 2500, BATCHES = 8; // that a model needs at least, and how many make a pass over few pictures
+const BATCH = 256, EPOCHS = 30, MOST_EPOCHS = 1000; // where there are many
 const NONE = new Set();
 const SPAN = 7;
 
@@ -54,7 +56,7 @@ async function ask(/** @type {string} */ what, /** @type {BodyInit} */ body, typ
 export function mountHostTraining(element) {
   const may = new URL(location.href).searchParams.has("train");
   element.classList.add("host-training");
-  const numbers = Object.entries(NUMBERS).map(([name, value]) => `<label>${say.numbers[name]} <input type="number" name="${name}" value="${value}" min="0" step="any"></label>`).join("");
+  const numbers = Object.entries(NUMBERS).map(([name, value]) => `<label>${say.numbers[name]} <input type="number" name="${name}" value="${value}" ${value === "" ? `placeholder="${say.enough}"` : ""} min="0" step="any"></label>`).join("");
   element.innerHTML = `<p class="small">${may ? say.lead : say.watch}</p>
     <form class="asked" ${may ? "" : "hidden"}><p class="row"><label>${say.dataset} <select name="dataset">${DATASETS.map((name) => `<option value="${name}">${say.datasets[name]}</option>`).join("")}</select></label>
       <label class="file">${say.zip} <input type="file" accept=".zip,application/zip"></label><label>${say.name} <input type="text" name="name" maxlength="64" value="mine"></label></p>
@@ -84,7 +86,7 @@ export function mountHostTraining(element) {
     const value = (/** @type {string} */ name) => form.elements[name].value, number = (/** @type {string} */ name) => Number(value(name));
     const [width, blocks] = [number("width"), number("blocks")];
     const recipe = {
-      objective: value("objective"), beta: number("beta"), epochs: number("epochs"), seed: number("seed"), size: number("size"),
+      objective: value("objective"), beta: number("beta"), seed: number("seed"), size: number("size"),
       encoder_width: width, decoder_width: width, encoder_blocks: blocks, decoder_blocks: blocks,
     };
     const sent = find("form progress");
@@ -93,8 +95,12 @@ export function mountHostTraining(element) {
       if (upload && !file.files.length) throw new Error(say.noZip);
       if (upload && file.files[0].size > MOST_BYTES) throw new Error(say.tooLarge);
       sent.hidden = !upload;
-      const from = upload ? { upload: (await ask("upload", file.files[0], "application/zip")).upload } : { dataset: value("dataset") };
-      const { place } = await ask("start", JSON.stringify({ name: value("name"), recipe, ...from }));
+      const received = upload ? await ask("upload", file.files[0], "application/zip") : null;
+      const n = received ? Object.values(received.classes).reduce((/** @type {number} */ a, /** @type {any} */ b) => a + b, 0) : Infinity;
+      const batch_size = Math.min(Math.max(Math.ceil(n / BATCHES), 8), BATCH);
+      const epochs = number("epochs") || Math.min(Math.max(Math.ceil((STEPS * batch_size) / n), EPOCHS), MOST_EPOCHS);
+      const from = received ? { upload: received.upload } : { dataset: value("dataset") };
+      const { place } = await ask("start", JSON.stringify({ name: value("name"), recipe: { ...recipe, batch_size, epochs }, ...from }));
       told.textContent = place ? say.queued(place) : say.started;
     }).finally(() => { sent.hidden = true; });
   };

@@ -8,6 +8,7 @@ export const zip = "ZIP, a folder for each class, at most 200 MB";
 export const name = "Name of the model";
 export const objective = "What is minimized";
 export const numbers = { epochs: "Epochs", beta: "β", width: "Width", blocks: "Blocks", size: "Side in pixels", seed: "Seed" };
+export const enough = "as needed";
 export const start = "Train";
 export const sending = "Sending the ZIP";
 export const cancel = "Cancel";

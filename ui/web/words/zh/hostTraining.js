@@ -8,6 +8,7 @@ export const zip = "ZIP：每一类一个文件夹，最多 200 MB";
 export const name = "模型的名字";
 export const objective = "最小化什么";
 export const numbers = { epochs: "轮数", beta: "β", width: "宽度", blocks: "残差块", size: "边长（像素）", seed: "种子" };
+export const enough = "按需要";
 export const start = "训练";
 export const sending = "正在发送 ZIP";
 export const cancel = "取消";
