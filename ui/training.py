@@ -24,6 +24,7 @@ from ui.descriptions import describe, names_in
 FOLDER = ".training"
 PICTURES, JOB, LOG = "pictures", "job.json", "log"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # as vae_core.pretrained has it
+ERROR = re.compile(r"[\w.]+(?:Error|Exception)\b")  # the last line of a traceback
 DATASETS = ("mnist", "fashion", "frey", "cifar10")
 # What a visitor may choose of a `Recipe`; the rest is as it stands there.
 CHOICES = (
@@ -285,8 +286,9 @@ def _checked(recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def _last_line(log: Path) -> str:
+    """The error that a process ended with, if it wrote one; progress bars are in the log too."""
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")[:300]
+    return next((line[:300] for line in reversed(lines) if ERROR.match(line)), "")
 
 
 def _kill_late(process: "subprocess.Popen[str]") -> None:

@@ -108,7 +108,12 @@ def test_a_proxys_prefix_may_stand_before_the_path() -> None:
 def test_the_head_comes_before_gradios_own_once_and_in_pages_only() -> None:
     page = b'<head><base href="./" /><meta property="og:title" content="Gradio" /></head>'
     own = '<meta property="og:title" content="Latent Lab">'
-    front_end = FrontEnd(Upstream(page, b"text/html; charset=utf-8"), own, "<style></style>")
+    front_end = FrontEnd(
+        Upstream(page, b"text/html; charset=utf-8"), lambda: own, "<style></style>"
+    )
     expected = page.replace(b"<meta", own.encode() + b"<meta", 1)
     assert get(front_end, "/") == expected.replace(b"</head>", b"<style></style></head>") + b"/"
-    assert get(FrontEnd(Upstream(page, b"text/javascript"), own), MODULE) == page + MODULE.encode()
+    assert (
+        get(FrontEnd(Upstream(page, b"text/javascript"), lambda: own), MODULE)
+        == page + MODULE.encode()
+    )
