@@ -19,8 +19,11 @@ EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|class|function\*?)\s+(\
 EXPORTED = re.compile(r"^export\s+\{(?P<names>[^}]*)\};$", re.MULTILINE)
 RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
-# A line, or a block that ends with one; not what stands before code in the same line.
-COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
+# A line, a block that ends with one, or a type before what it is of.
+COMMENT = re.compile(
+    r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n|/\*\* @type [^*]*\*/ ",
+    re.MULTILINE | re.DOTALL,
+)
 
 PRELUDE = """"use strict";
 const MODULES = {}, LOADED = {};

@@ -26,10 +26,11 @@ export function mountSlow(element, ask, model) {
   let index = 0, turn = 0, found = null, stage = 0;
 
   function draw() {
+    if (!found) return;
     const { shape } = model();
-    before.show(found && stage >= 1 ? found.image : null, shape);
-    after.show(found && stage >= 5 ? found.decoded : null, shape);
-    if (!found || !sheet.start({ x: found.mean[0], y: found.mean[1], span: SPAN })) return;
+    before.show(stage >= 1 ? found.image : null, shape);
+    after.show(stage >= 5 ? found.decoded : null, shape);
+    if (!sheet.start({ x: found.mean[0], y: found.mean[1], span: SPAN })) return;
     const { mean, std, z, towards } = found;
     sheet.axes(true);
     if (stage >= 2) {
