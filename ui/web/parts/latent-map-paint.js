@@ -65,7 +65,7 @@ export class Sheet {
     this.ratio = window.devicePixelRatio || 1;
     const pixels = Math.round(this.side * this.ratio);
     if (!pixels) return false;
-    if (this.canvas.width !== pixels) this.canvas.width = this.canvas.height = pixels;
+    if (this.canvas.height !== pixels) this.canvas.width = this.canvas.height = pixels; // at first 300 by 150
     this.pen.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     this.pen.clearRect(0, 0, this.side, this.side);
     const style = getComputedStyle(this.canvas.parentElement);

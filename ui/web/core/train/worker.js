@@ -5,7 +5,7 @@ import { Training } from "./training.js";
 
 const FRAME = 32; // milliseconds between two frames
 const FRAME_WORK = 5; // milliseconds of a frame that go into encoding and decoding: what is left is done in the next ones
-const SHOWN = 600; // points
+const SHOWN = 600; // points at most
 const SIDE = 12; // decoded pictures of the plane along each axis
 const REACH = 2.5; // of the decoded plane along either axis; an autoencoder's codes have no fixed place
 const MEASURE = 3000, MOST_SHARE = 0.15; // milliseconds between two measurements, which take at most that share of the time
@@ -26,7 +26,8 @@ self.onmessage = ({ data: { id, ask, details } }) => {
 const ANSWERS = {
   begin({ set, recipe }) {
     training = new Training(set, recipe);
-    const shown = [...training.test, ...training.train].slice(0, SHOWN);
+    const all = [...training.test, ...training.train], each = Math.ceil(all.length / SHOWN);
+    const shown = all.filter((_, k) => k % each === 0); // of all classes, which may stand one after the other
     view = { images: training.pick(shown), codes: new Float32Array(2 * shown.length), plane: new Float32Array(SIDE * SIDE * training.size), point: 0, tile: 0, reach: REACH };
     refresh(Infinity);
     return { first: frame(), shown, test: training.test.length, train: training.train.length, parameters: training.model.parameters.entries.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0), bytes: training.model.kernel.buffer.byteLength };
