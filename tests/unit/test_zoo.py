@@ -231,8 +231,8 @@ def test_figures_hang_together(name):
     assert dataset in DATASETS
 
 
-# One thing changed at a time: three beside a plain VAE of the same small budget, and mnist-iwae
-# beside the default
+# One thing changed at a time: three beside a plain VAE of the same small budget. And mnist-iwae
+# beside the default, which went on from it by the ELBO.
 
 SHORT = "mnist-beta1"
 TWINS = ("mnist-ae", "mnist-beta4", "mnist-beta025")
@@ -249,12 +249,12 @@ def empty(name):
     return (KDTree(codes).query(places)[0] > 0.1).mean()
 
 
-@pytest.mark.parametrize(("name", "plain"), BESIDE.items())
-def test_each_differs_from_the_plain_one_in_its_objective_alone(name, plain):
+@pytest.mark.parametrize("name", TWINS)
+def test_each_differs_from_the_plain_one_in_its_objective_alone(name):
     same = {"objective": "elbo", "beta": 1.0}
-    assert dataclasses.replace(ZOO[name], samples=None, **same) == ZOO[plain] != ZOO[name]
+    assert dataclasses.replace(ZOO[name], **same) == ZOO[SHORT] != ZOO[name]
     config = load(name).config
-    assert dataclasses.replace(config, **same) == load(plain).config != config
+    assert dataclasses.replace(config, **same) == load(SHORT).config != config
 
 
 @pytest.mark.parametrize("name", [*BESIDE, SHORT])
