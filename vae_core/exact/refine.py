@@ -148,7 +148,7 @@ def refine_cells(
         kept = values + rise.sum(1) > best - FAR
         if seed is not None and level < SEED_HALVINGS:
             kept |= (np.abs(cells - np.floor((seed + limit) / step)) <= 1).all(1)
-        rough = (_bend(values, around) > RESOLVED**2)[kept]
+        rough = (_bend(values, around, best - FAR) > RESOLVED**2)[kept]
         cells, values, rise = cells[kept], values[kept], rise[kept]
         coarse = _unresolved(cells, values, rough) & (level < HALVINGS)
         done.append((level, cells[~coarse], values[~coarse]))
@@ -211,16 +211,17 @@ def _rise(values: Floats, around: Ints, before: Floats) -> Floats:
     return rise
 
 
-def _bend(values: Floats, around: Ints) -> Floats:
+def _bend(values: Floats, around: Ints, low: float) -> Floats:
     """Curvature of log p(x, z) across each cell in the direction where it is largest, nats (m,).
 
     The larger eigenvalue of its second differences. Across a Gaussian of deviation s they are
-    -(width / s)²: so this says how wide the cells are for the posterior, in whatever direction.
+    -(width / s)²: so this says how wide the cells are for the posterior, in whatever direction. A
+    neighbour that was dropped before counts as the highest that is: a ridge may be one cell wide.
     """
-    near = _at(values, around)
-    ii = np.nan_to_num(near[:, 1] + near[:, 6] - 2 * values)
-    jj = np.nan_to_num(near[:, 3] + near[:, 4] - 2 * values)
-    ij = np.nan_to_num(0.25 * (near[:, 0] + near[:, 7] - near[:, 2] - near[:, 5]))
+    near = np.nan_to_num(_at(values, around), nan=low)
+    ii = near[:, 1] + near[:, 6] - 2 * values
+    jj = near[:, 3] + near[:, 4] - 2 * values
+    ij = 0.25 * (near[:, 0] + near[:, 7] - near[:, 2] - near[:, 5])
     bend: Floats = np.hypot(0.5 * (ii - jj), ij) + np.abs(0.5 * (ii + jj))
     return bend
 

@@ -47,7 +47,7 @@ export function refineCells(logJoint, start, limit, seed) {
       const seeded = middle && level < SEED_HALVINGS && Math.abs(i[k] - middle[0]) <= 1 && Math.abs(j[k] - middle[1]) <= 1;
       if (seeded || values[k] + rise[0][k] + rise[1][k] > best - (level ? FAR : FAR_AT_FIRST)) kept.push(k);
     }
-    const rough = kept.map((k) => bend(values, around, k) > RESOLVED ** 2);
+    const rough = kept.map((k) => bend(values, around, k, best - FAR) > RESOLVED ** 2);
     const left = pick(cells, kept);
     const tooWide = level === 0 && side < FINE_SIDE && kept.length <= WIDE; // vae_core's first cells are half as wide
     const coarse = level === HALVINGS ? new Uint8Array(kept.length)
@@ -154,11 +154,9 @@ function rises(values, around, before) {
 }
 
 /** Curvature of log p(x, z) across a cell in the direction where it is largest. */
-function bend(values, around, k) {
-  const at = (side) => { const row = around[8 * k + side]; return row < 0 ? NaN : values[row]; };
-  const or0 = (value) => (Number.isNaN(value) ? 0 : value);
-  const ii = or0(at(1) + at(6) - 2 * values[k]), jj = or0(at(3) + at(4) - 2 * values[k]);
-  const ij = or0(0.25 * (at(0) + at(7) - at(2) - at(5)));
+function bend(values, around, k, low) {
+  const at = (side) => { const row = around[8 * k + side]; return row < 0 ? low : values[row]; };
+  const ii = at(1) + at(6) - 2 * values[k], jj = at(3) + at(4) - 2 * values[k], ij = 0.25 * (at(0) + at(7) - at(2) - at(5));
   return Math.hypot(0.5 * (ii - jj), ij) + Math.abs(0.5 * (ii + jj));
 }
 
