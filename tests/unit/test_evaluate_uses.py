@@ -191,8 +191,8 @@ def shipped(data_dir):
 def test_the_shipped_completion_is_found_again_on_another_grid(shipped):
     model, metrics, x, _ = shipped
     x, upper, found = x[:1000], slice(14 * 28), metrics["completion"]
-    whole = log_terms(model, x, 221)[1].logsumexp(1)
-    codes, observed = log_terms(model, x, 221, upper)
+    whole = log_terms(model, x, 331)[1].logsumexp(1)
+    codes, observed = log_terms(model, x, 331, upper)
     nats = (whole - observed.logsumexp(1)).mean().item()
     assert found["posterior"]["log_prob"] == pytest.approx(nats, abs=0.05)
     mass, mean = observed.softmax(1), torch.zeros(len(x), 14 * 28)
