@@ -15,7 +15,14 @@ FILES = {
     "metrics": "metrics.json",
 }
 NEEDED = ("decoder", "encoder", "encodings")
-TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "frey": "Frey faces", "cifar10": "CIFAR-10"}
+TITLES = {
+    "mnist": "MNIST",
+    "fashion": "Fashion-MNIST",
+    "frey": "Frey faces",
+    "cifar10": "CIFAR-10",
+    "optdigits": "8 × 8 digits",
+    "imagined": "imagined digits",
+}
 DEFAULT = "mnist-vae"
 MOST_HEADER, METADATA = 10**6, "__metadata__"  # of a safetensors file
 

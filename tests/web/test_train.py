@@ -12,6 +12,8 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
+from safetensors.torch import load as from_bytes
+from safetensors.torch import save as to_bytes
 
 from tests.web.conftest import FOLDS, open_lab, open_tab
 from tests.web.hands import draw
@@ -206,9 +208,39 @@ def not_finite(files: dict[str, bytes]) -> None:
     files["other/decoder.safetensors"] = files["other/decoder.safetensors"][:-2] + b"\xff\x7f"
 
 
+def more(files: dict[str, bytes]) -> None:
+    config = json.loads(files["other/config.json"])
+    files["other/config.json"] = json.dumps(config | {"more": 1}).encode()
+
+
+def whole_labels(files: dict[str, bytes]) -> None:
+    tensors = from_bytes(files["other/encodings.safetensors"])
+    files["other/encodings.safetensors"] = to_bytes(tensors | {"label": tensors["label"].float()})
+
+
+def test_a_model_is_named_so_that_python_loads_it(page: Page) -> None:
+    for folder in ("_other", "con"):
+        drop(page, shipped(lambda files, to=folder: rename(files, to)))
+        page.wait_for_function("latentLab.model === 'my-model'")
+        page.evaluate("import('./lab/mine.js').then(({ forget }) => forget('my-model'))")
+
+
+def rename(files: dict[str, bytes], folder: str) -> None:
+    for name in list(files):
+        files[f"{folder}/{name.split('/')[1]}"] = files.pop(name)
+
+
+def test_what_cannot_be_kept_says_so_in_the_list(page: Page) -> None:
+    page.evaluate("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    drop(page, shipped())
+    page.wait_for_function("latentLab.model === 'other'")
+    expect(page.get_by_test_id("model").locator(":checked")).to_have_text("other (mine, not saved)")
+
+
 def test_a_shipped_models_folder_opens_as_a_zip(page: Page) -> None:
     drop(page, shipped())
     page.wait_for_function("latentLab.model === 'other'")
+    expect(page.get_by_test_id("model").locator(":checked")).to_have_text("other (mine)")
     other = page.evaluate("[...latentLab.decode(1, 1)]")
     page.evaluate("latentLab.use('mnist-beta1')")
     assert page.evaluate("[...latentLab.decode(1, 1)]") == other
@@ -223,6 +255,8 @@ def test_a_shipped_models_folder_opens_as_a_zip(page: Page) -> None:
         (lambda: shipped(without_encoder), "no encoder.safetensors"),
         (lambda: shipped(lambda files: files.update({"../x": b""})), "leads elsewhere"),
         (lambda: shipped(no_json), "config.json cannot be used"),
+        (lambda: shipped(more), "config.json cannot be used: more"),
+        (lambda: shipped(whole_labels), "label is missing, of another size"),
         (lambda: shipped(cut), "decoder.safetensors"),
         (lambda: shipped(wider), "decoder.safetensors does not fit the model"),
         (lambda: shipped(not_finite), "decoder.safetensors does not fit the model"),

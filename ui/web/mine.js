@@ -10,10 +10,10 @@ import { lab } from "./store.js";
 
 const PARTS = ["encoder", "decoder", "encodings", "history"];
 const NEEDED = PARTS.slice(0, 3);
-const NAME = /^[a-z0-9_-]{1,64}$/; // as vae_core.pretrained has it
+const NAME = /^(?!(con|prn|aux|nul|(com|lpt)[0-9])$)[a-z0-9][a-z0-9_-]{0,63}$/; // as vae_core.pretrained has it, without Windows' devices
 const MOST_SIDE = 128, MOST_WIDTH = 2048, MOST_BLOCKS = 16;
 const DATABASE = "latent-lab", SHELF = "models";
-const TITLES = { optdigits: "8 × 8 digits", imagined: "imagined digits" };
+const TITLES = { mnist: "MNIST", fashion: "Fashion-MNIST", frey: "Frey faces", cifar10: "CIFAR-10", optdigits: "8 × 8 digits", imagined: "imagined digits" }; // as ui/descriptions.py
 const ABOUT = (/** @type {string} */ name) => `# ${name}
 
 A VAE with a two-dimensional code, trained in the page of Latent Lab. In Python, with this folder in \`models/\`:
@@ -55,11 +55,12 @@ async function add(/** @type {OwnModel} */ model) {
   if (before) release(before.name);
   show(model);
   model.kept = await keep(model);
+  if (own.get(model.name) === model) lab.descriptions[model.name].kept = model.kept; // it may be gone by now
   lab.tell("models");
   return model.name;
 }
 
-function show({ name, config, files }) {
+function show(/** @type {OwnModel} */ { name, config, files, kept }) {
   const root = `mine:${name}/${++versions}/`;
   const addresses = Object.fromEntries(PARTS.filter((part) => files[part]).map((part) => {
     hold(root + part, files[part].slice().buffer);
@@ -68,7 +69,7 @@ function show({ name, config, files }) {
   lab.add(/** @type {Description} */ ({
     name, title: TITLES[config.dataset] ?? name, dataset: config.dataset, shape: config.shape, classes: config.classes, preparation: config.preparation,
     conditional: config.conditional, probabilistic: config.objective !== "autoencoder", gaussian: config.likelihood === "gaussian",
-    objective: config.objective, beta: config.beta, mine: true, ...addresses,
+    objective: config.objective, beta: config.beta, mine: true, kept, ...addresses,
   }));
 }
 
@@ -133,6 +134,7 @@ function checkedConfig(/** @type {string} */ text) {
     ...Object.fromEntries(["encoder", "decoder"].flatMap((part) => [[`${part}_width`, whole(config?.[`${part}_width`], MOST_WIDTH)], [`${part}_blocks`, whole(config?.[`${part}_blocks`], MOST_BLOCKS)]])),
   };
   for (const [name, good] of Object.entries(checks)) if (!good) throw new Fault("badConfig", name);
+  for (const name of Object.keys(config)) if (!Object.hasOwn(checks, name)) throw new Fault("badConfig", name.slice(0, 80)); // Python would refuse it
   return config;
 }
 
@@ -148,7 +150,7 @@ async function check(config, files) {
       const values = tensors[key], infinite = config.objective === "autoencoder" && ["logvar", "rate"].includes(key);
       if (!values?.length || values.length !== sizes[key] || !(infinite || values.every(Number.isFinite))) throw new Fault("badTensor", `${part}.safetensors`, key);
     }
-    if (part === "encodings" && !tensors.label.every((label) => label < Math.max(config.classes.length, 1))) throw new Fault("badTensor", "encodings.safetensors", "label");
+    if (part === "encodings" && !(tensors.label instanceof Uint8Array && tensors.label.every((label) => label < Math.max(config.classes.length, 1)))) throw new Fault("badTensor", "encodings.safetensors", "label");
   }
 }
 
@@ -175,7 +177,8 @@ export async function restore() {
   const found = await onShelf("readonly", (shelf) => shelf.getAll()).catch(() => []); // a page from a disk may keep nothing
   for (const model of found) {
     if (lab.descriptions[model.name]) continue;
-    own.set(model.name, { ...model, kept: true });
+    model.kept = true;
+    own.set(model.name, model);
     show(model);
   }
 }

@@ -20,6 +20,7 @@ interface Description {
   layers?: string; // figures of the plane, computed once per model: see core/layers.js
   metrics?: string; // JSON: the figures of its card
   mine?: boolean; // whether the visitor trained it or brought it
+  kept?: boolean; // of those, whether the browser keeps it
   problem?: string; // why it cannot be used, as a sentence for programs; then nothing else but the name is there, and
   fault?: [string, string]; // the same as a key of words.errors and the file that it is about
 }

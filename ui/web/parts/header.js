@@ -27,7 +27,7 @@ export function mount(element, again) {
     <p class="status" role="status"></p>`;
   const find = (selector) => element.querySelector(selector);
   const [models, classes, languages, looks] = ["model", "class", "language", "look"].map((name) => find(`.${name} select`));
-  const offer = () => models.replaceChildren(...Object.values(lab.descriptions).map(({ name, mine }) => new Option(mine ? say.mine(name) : name, name)));
+  const offer = () => models.replaceChildren(...Object.values(lab.descriptions).map(({ name, mine, kept }) => new Option(mine ? say.mine(name, kept) : name, name)));
   offer();
   models.onchange = () => lab.use(lab.descriptions[models.value]);
   classes.onchange = () => lab.use(lab.model, classes.value);

@@ -122,6 +122,7 @@ export function mount(element) {
   }
 
   lab.listen(element, (what) => {
+    if (what === "models") offer();
     if (what === "model") { offer(); ends(); }
     if (what === "z" || what === "model") pictures();
     if (what === "path" || what === "model") strips();

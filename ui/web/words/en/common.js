@@ -3,7 +3,7 @@
 export const language = "en"; // for screen readers: BCP 47
 export const title = "Latent Lab";
 export const model = "Model";
-export const mine = (/** @type {string} */ name) => `${name} (mine)`;
+export const mine = (/** @type {string} */ name, /** @type {boolean} */ kept) => `${name} (${kept ? "mine" : "mine, not saved"})`;
 export const classPicker = "Class";
 export const takeBack = "Take the last change back (Ctrl+Z)";
 export const code = "Current code";

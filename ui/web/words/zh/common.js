@@ -3,7 +3,7 @@
 export const language = "zh-Hans"; // for screen readers: BCP 47
 export const title = "Latent Lab";
 export const model = "模型";
-export const mine = (/** @type {string} */ name) => `${name} （我的）`;
+export const mine = (/** @type {string} */ name, /** @type {boolean} */ kept) => `${name}（${kept ? "我的" : "我的，未保存"}）`;
 export const classPicker = "类别";
 export const takeBack = "撤回上一步（Ctrl+Z）";
 export const code = "当前编码";
