@@ -30,10 +30,11 @@ def main() -> int:
     weights_dir, name = Path(job["weights_dir"]), job["name"]
     recipe, data_dir = Recipe(**job["recipe"]), job["data_dir"]
     checkpoint = model_folder(name, weights_dir) / CHECKPOINT
-    labels = None
+    labels, ended = None, False
 
     def told(report: EpochReport) -> None:
-        nonlocal labels
+        nonlocal labels, ended
+        ended = stop.is_set()  # between two epochs, when nothing is lost
         if labels is None:
             labels = load_images(recipe.dataset, False, data_dir, size=recipe.size).labels[:SHOWN]
         _tell({**report._asdict(), "codes": _codes(checkpoint), "labels": labels.tolist()})
@@ -47,7 +48,7 @@ def main() -> int:
             data_dir=data_dir,
             resume=checkpoint.exists(),
             on_epoch=told,
-            should_stop=stop.is_set,
+            should_stop=lambda: ended,
         )
     except (ModelError, DatasetError) as error:
         _tell({"error": str(error)})

@@ -101,7 +101,7 @@ def test_cancelled_goes_on_and_is_forgotten(trainings: Trainings, tmp_path: Path
     done = trainings.news[-1]["epoch"]
     trainings.go_on(number)
     wait(lambda: trainings.news)
-    assert trainings.news[0]["epoch"] > 1 or done < 2
+    assert trainings.news[0]["epoch"] > done >= 2  # nothing is lost
     trainings.cancel(number)
     wait(lambda: trainings.running is None)
     trainings.forget(number)

@@ -348,7 +348,7 @@ def middlewares(wall: Wall | None) -> dict[str, dict[str, Any]]:
 def test_without_the_option_there_is_no_wall() -> None:
     found = middlewares(None)
     assert "ClassWall" not in found
-    assert 'id="wall"' not in found["FrontEnd"]["head"]
+    assert 'id="wall"' not in found["FrontEnd"]["head"]()
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -365,10 +365,10 @@ def test_with_the_option_the_page_is_told_where_it_is() -> None:
     assert {None, "7", "bag"} <= wall.labels
     found = middlewares(wall)
     assert found["ClassWall"] == {"wall": wall}
-    told = re.search(r'<script [^>]*id="wall">(.*?)</script>', found["FrontEnd"]["head"])
+    told = re.search(r'<script [^>]*id="wall">(.*?)</script>', found["FrontEnd"]["head"]())
     assert told
     assert json.loads(told[1]) == {"address": WALL}
-    assert wall.key not in found["FrontEnd"]["head"]
+    assert wall.key not in found["FrontEnd"]["head"]()
 
 
 def test_the_app_prints_the_teachers_address() -> None:

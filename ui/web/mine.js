@@ -144,14 +144,23 @@ async function check(config, files) {
     let tensors;
     try { tensors = await readTensors(files[part].slice().buffer); } catch { throw new Fault("badFile", `${part}.safetensors`); }
     const n = tensors.label?.length ?? 0, moments = tensors.epoch?.length ?? 0;
-    const sizes = expected[part] ?? (part === "encodings" ? { mean: 2 * n, logvar: 2 * n, label: n, rate: n, distortion: n, log_prob: n }
-      : { epoch: moments, rate: moments, distortion: moments, mean: tensors.mean?.length || 1 });
-    for (const key of new Set([...Object.keys(sizes), ...Object.keys(tensors)])) {
-      const values = tensors[key], infinite = config.objective === "autoencoder" && ["logvar", "rate"].includes(key);
-      if (!values?.length || values.length !== sizes[key] || !(infinite || values.every(Number.isFinite))) throw new Fault("badTensor", `${part}.safetensors`, key);
+    const shapes = expected[part] ?? (part === "encodings" ? { mean: [n, 2], logvar: [n, 2], label: [n], rate: [n], distortion: [n], log_prob: [n] }
+      : { epoch: [moments], rate: [moments], distortion: [moments], mean: [moments, tensors.mean?.length / 2 / moments, 2] });
+    const found = shapesIn(files[part]);
+    for (const key of new Set([...Object.keys(shapes), ...Object.keys(tensors)])) {
+      const values = tensors[key], points = config.objective === "autoencoder" && ["logvar", "rate"].includes(key);
+      const good = values?.length && String(found[key]) === String(shapes[key]) && values.every((value) => Number.isFinite(value) || (points && Math.abs(value) === Infinity));
+      if (!good) throw new Fault("badTensor", `${part}.safetensors`, key);
     }
     if (part === "encodings" && !(tensors.label instanceof Uint8Array && tensors.label.every((label) => label < Math.max(config.classes.length, 1)))) throw new Fault("badTensor", "encodings.safetensors", "label");
   }
+}
+
+/** The shapes that a safetensors file's header says. */
+function shapesIn(/** @type {Uint8Array} */ file) {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  return Object.fromEntries(Object.entries(header).map(([name, { shape }]) => [name, shape]));
 }
 
 // --- the browser's storage -------------------------------------------------------------------------

@@ -72,6 +72,8 @@ export function mountHostTraining(element) {
   const fold = element.closest("details");
   if (fold) fold.addEventListener("toggle", () => { near = /** @type {HTMLDetailsElement} */ (fold).open; if (near) lookNow(); });
 
+  let listed = "";
+
   async function send(/** @type {() => Promise<any>} */ work) {
     problem.textContent = "";
     try {
@@ -120,6 +122,9 @@ export function mountHostTraining(element) {
         sheet.axes(true);
       }
     } else if (last) told.textContent = say.ends[last.end](last.name, last.why);
+    const list = JSON.stringify([waiting, unfinished]);
+    if (list === listed) return;
+    listed = list; // buttons stay what they are under a finger
     const item = (/** @type {any} */ one, /** @type {string} */ text, /** @type {string[]} */ buttons) => {
       const line = Object.assign(document.createElement("li"), { textContent: text });
       if (may) line.append(...buttons.map((what) => Object.assign(document.createElement("button"), { type: "button", textContent: say[what], onclick: () => send(() => ask(what, JSON.stringify({ number: one.number }))) })));

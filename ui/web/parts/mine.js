@@ -53,7 +53,8 @@ export function openDropped() {
   document.addEventListener("dragover", (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); });
   document.addEventListener("drop", async (event) => {
     const file = [...event.dataTransfer?.files ?? []].find(({ name, type }) => /\.zip$/i.test(name) || type === "application/zip");
-    if (!file) return;
+    const elsewhere = /** @type {Element} */ (event.target).closest?.(".host-training, .train-pictures");
+    if (!file || elsewhere) return;
     event.preventDefault();
     event.stopPropagation();
     try {

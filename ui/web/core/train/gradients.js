@@ -33,7 +33,7 @@ export class TrainableVAE {
     this.parameters = new Parameters();
     this.encoder = new Network(this.parameters, "encoder", this.pixels, ...encoder, this.point ? 2 : 4);
     this.decoder = new Network(this.parameters, "decoder", 2, ...decoder, this.pixels);
-    if (this.gaussian) this.logvar = this.parameters.plan("decoder.pixel_logvar", [1]);
+    if (this.gaussian) this.logvar = this.parameters.plan("decoder.pixel_logvar", []);
     const rows = up8(this.pixels), widest = Math.max(rows, encoder[0], decoder[0]);
     const kernel = new Kernel(4 * this.parameters.size + this.encoder.room(this.most) + this.decoder.room(this.codes)
       + (widest + 2 * rows + 9) * this.codes + (rows + 8) * this.most + (this.pixels + this.codes) * this.scored);
@@ -56,7 +56,7 @@ export class TrainableVAE {
       const [, inputs] = shapes[name.replace(/bias$/, "weight")]; // only a linear layer's weight has them
       const first = name.endsWith("pixel_logvar") ? () => FIRST_LOGVAR
         : inputs ? () => (2 * uniform() - 1) / Math.sqrt(inputs) : () => Number(name.endsWith("weight"));
-      return [name, Float32Array.from({ length: shape.reduce((a, b) => a * b) }, first)];
+      return [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, first)];
     })));
   }
 

@@ -16,13 +16,13 @@ export class Parameters {
   /** @type {Kernel} */ kernel = null;
   /** @type {Record<"w" | "g" | "m" | "v", Float32Array>} */ all = null; // values, gradients, and AdamW's running means
 
-  /** Room for a matrix (rows, columns) or a vector (rows); its place among all. */
+  /** Room for a matrix (rows, columns), a vector (rows) or one number (); its place among all. */
   plan(name, shape) {
     const columns = shape.length > 1 ? up8(shape[1]) : 1;
-    const at = this.#size;
-    this.#size += up8(shape[0]) * columns;
+    const at = this.#size, size = up8(shape[0] ?? 1) * columns;
+    this.#size += size;
     this.entries.push({ name, shape, at, columns });
-    return (/** @type {"w" | "g"} */ which) => this.all[which].subarray(at, at + up8(shape[0]) * columns);
+    return (/** @type {"w" | "g"} */ which) => this.all[which].subarray(at, at + size);
   }
 
   get size() { return this.#size; }
@@ -38,7 +38,7 @@ export class Parameters {
    * @returns {Record<string, { shape: number[], values: Float32Array }>} */
   read(which) {
     return Object.fromEntries(this.entries.map(({ name, shape, at, columns }) => {
-      const [rows, wide = 1] = shape;
+      const [rows = 1, wide = 1] = shape;
       const values = new Float32Array(rows * wide);
       for (let row = 0; row < rows; row++) values.set(this.all[which].subarray(at + row * columns, at + row * columns + wide), row * wide);
       return [name, { shape, values }];
@@ -46,22 +46,22 @@ export class Parameters {
   }
 
   write(tensors) {
-    for (const { name, shape: [rows, wide = 1], at, columns } of this.entries) {
+    for (const { name, shape: [rows = 1, wide = 1], at, columns } of this.entries) {
       for (let row = 0; row < rows; row++) this.all.w.set(tensors[name].subarray(row * wide, (row + 1) * wide), at + row * columns);
     }
   }
 }
 
-/** How many numbers each parameter of a model has, by network, as `vae_core` names them.
+/** The shape of each parameter of a model, by network, as `vae_core` names them.
  * @param {any} config a VAEConfig's fields
- * @returns {Record<"encoder" | "decoder", Record<string, number>>} */
+ * @returns {Record<"encoder" | "decoder", Record<string, number[]>>} */
 export function shapesOf(config) {
   const pixels = config.shape.reduce((a, b) => a * b), told = config.conditional ? config.classes.length : 0;
   const of = (/** @type {"encoder" | "decoder"} */ part, inputs, outputs) => {
     const parameters = new Parameters();
     new Network(parameters, part, inputs, config[`${part}_width`], config[`${part}_blocks`], outputs);
-    if (part === "decoder" && config.likelihood === "gaussian") parameters.plan("decoder.pixel_logvar", [1]);
-    return Object.fromEntries(parameters.entries.map(({ name, shape }) => [name.slice(part.length + 1), shape.reduce((a, b) => a * b)]));
+    if (part === "decoder" && config.likelihood === "gaussian") parameters.plan("decoder.pixel_logvar", []);
+    return Object.fromEntries(parameters.entries.map(({ name, shape }) => [name.slice(part.length + 1), shape]));
   };
   return { encoder: of("encoder", pixels + told, config.objective === "autoencoder" ? 2 : 4), decoder: of("decoder", 2 + told, pixels) };
 }

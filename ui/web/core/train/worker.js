@@ -30,7 +30,7 @@ const ANSWERS = {
     const shown = all.filter((_, k) => k % each === 0); // of all classes, which may stand one after the other
     view = { images: training.pick(shown), codes: new Float32Array(2 * shown.length), plane: new Float32Array(SIDE * SIDE * training.size), point: 0, tile: 0, reach: REACH };
     refresh(Infinity);
-    return { first: frame(), shown, test: training.test.length, train: training.train.length, parameters: training.model.parameters.entries.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0), bytes: training.model.kernel.buffer.byteLength };
+    return { first: frame(), shown, test: training.test.length, train: training.train.length, parameters: training.model.parameters.entries.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0), bytes: training.model.kernel.buffer.byteLength };
   },
   run({ steps = Infinity }) {
     [running, left] = [true, steps];
