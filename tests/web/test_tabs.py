@@ -101,6 +101,22 @@ def test_sliders_keys_and_the_ring_move_the_code(page: Page) -> None:
     np.testing.assert_allclose(pixels, expected.flatten(), atol=2 / 255)
 
 
+@pytest.mark.both
+def test_back_goes_to_the_last_tab(page: Page) -> None:
+    """And forward again; what was done on a tab is not undone by it."""
+    page.wait_for_function("location.search.includes('tab=reconstruct')")
+    for name in ("decode", "map"):
+        open_tab(page, name)
+    page.evaluate("latentLab.setZ(1, 0.5)")
+    page.wait_for_function("location.search.includes('z=1%2C0.5')")
+    for step, name in (("back", "Decode"), ("back", "Reconstruct"), ("forward", "Decode")):
+        page.evaluate(f"history.{step}()")
+        tab = page.get_by_role("tab", name=name, exact=True)
+        expect(tab).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_test_id("decoded").locator("canvas").first).to_be_visible()
+    assert page.evaluate("latentLab.z") == [1, 0.5]
+
+
 def test_what_is_around_a_code_is_the_encodings(page: Page) -> None:
     open_tab(page, "decode")
     page.evaluate("latentLab.setZ(0.7, -0.3)")

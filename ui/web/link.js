@@ -119,13 +119,19 @@ export function keepAddress() {
   lab.listen(document.documentElement, (what) => {
     if (!["rest", "tab", "fold", "lesson", "mask"].includes(what)) return;
     if (location.protocol === "about:") return; // in a notebook's cell, which has no address of its own
-    const url = new URL(location.href), now = new URLSearchParams(query());
+    const url = new URL(location.href), now = new URLSearchParams(query()), before = url.searchParams.get("tab");
     for (const name of NAMES) {
       if (now.has(name)) url.searchParams.set(name, now.get(name));
       else url.searchParams.delete(name);
     }
-    history.replaceState(history.state, "", url);
+    const another = what === "tab" && before !== null && (FOLDS[before] ?? before) !== lab.tab;
+    if (another) history.pushState(history.state, "", url); // Back goes to the last tab
+    else history.replaceState(history.state, "", url);
     // As Hugging Face documents for Spaces: the page around the frame takes over the query string.
     if (window.parent !== window) window.parent.postMessage({ queryString: query() }, "*");
+  });
+  window.addEventListener("popstate", () => {
+    const { tab } = address();
+    if (tab && tab !== lab.tab) lab.set("tab", tab);
   });
 }

@@ -38,7 +38,9 @@ async function mountPage(root) {
   });
 
   const panels = {};
+  let shown = null;
   async function open(name) {
+    shown = name;
     lab.set("tab", name);
     for (const [k, button] of buttons.entries()) {
       const chosen = names[k] === name;
@@ -56,5 +58,6 @@ async function mountPage(root) {
     mount(panel);
     markTerms(panel);
   }
+  lab.listen(bar, (what) => { if (what === "tab" && lab.tab !== shown) open(lab.tab); }); // by the browser's Back
   await open(lab.tab);
 }

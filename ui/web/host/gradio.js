@@ -117,9 +117,13 @@ function nameTabs() {
 
 let shown = false;
 function show(/** @type {string} */ name) { // the tab that the address names
-  if (shown) return;
-  const button = [...(buttons.get(name) ?? [])][0];
-  if (!button) return;
+  if (shown || !press(name)) return;
   shown = true;
-  if (button.ariaSelected !== "true") /** @type {HTMLElement} */ (button).click();
+  lab.listen(document.documentElement, (what) => { if (what === "tab") press(lab.tab); }); // by the browser's Back
+}
+
+function press(/** @type {string} */ name) { // the button of a tab, if it is there
+  const button = [...(buttons.get(name) ?? [])][0];
+  if (button && button.ariaSelected !== "true") /** @type {HTMLElement} */ (button).click();
+  return Boolean(button);
 }
