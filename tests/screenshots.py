@@ -27,7 +27,9 @@ WORTH_SEEING = {  # and what is there when the tab is ready
     "map": MAP,
     "compare": ".rate-distortion",
     "complete": "[data-testid=curve]",
+    "train": ".train .go:enabled",
 }
+STEPS = "[data-figure=steps]"
 TWO = [(0.3, 0.32), (0.42, 0.2), (0.58, 0.2), (0.66, 0.34), (0.58, 0.5), (0.44, 0.64)]
 TWO += [(0.32, 0.78), (0.5, 0.77), (0.7, 0.79)]
 
@@ -47,6 +49,11 @@ def take(page: Page, folder: Path) -> None:
         if tab == "map":
             page.mouse.move(*place_of(page, (-0.7, -0.9)))
             page.locator(".preview:visible").wait_for()
+        if tab == "complete":  # a fold below another tab's stage
+            page.locator(".hidden-part").evaluate("(fold) => fold.scrollIntoView()")
+        if tab == "train":
+            page.locator(".train .go").click()
+            page.wait_for_function(f"document.querySelector('{STEPS}').textContent > 4000")
         page.screenshot(path=folder / f"{tab}.png")
 
 

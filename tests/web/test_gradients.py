@@ -6,9 +6,12 @@ import pytest
 import torch
 from playwright.sync_api import Page
 
+from tests.proofs import CORE
 from vae_core.model import VAE, VAEConfig
 from vae_core.objectives import OBJECTIVES
 
+# What a gradient depends on.
+TRAINING = ("ui/web/core/train/*.js", "ui/web/core/kernel.*", "vae_core/objectives.py", *CORE)
 TRAIN = """async ([architecture, tensors, most, samples, batches, recipe, rate]) => {
   const { TrainableVAE } = await import("/ui/web/core/train/gradients.js");
   const model = new TrainableVAE(architecture, { most, samples });
@@ -106,6 +109,7 @@ def test_gradients_are_autograds(
     )
 
 
+@pytest.mark.proof(*TRAINING)
 @pytest.mark.parametrize("objective", ["elbo", "iwae"])
 def test_two_hundred_steps_end_where_torchs_do(empty_page: Page, objective: str) -> None:
     """AdamW, with the same batches and noise."""

@@ -10,7 +10,7 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 
-from tests.web.test_gradients import flat, made
+from tests.web.test_gradients import TRAINING, flat, made
 from tests.web.test_train import EMPTY
 from ui.digits import FILE, module
 from ui.export import WEIGHTS
@@ -33,6 +33,7 @@ MEASURE = """async ([architecture, tensors, images, side]) => {
 }"""
 
 
+@pytest.mark.proof(*TRAINING)
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_log_prob_and_the_bound_are_the_librarys(empty_page: Page, likelihood: str) -> None:
     """Of 19 pictures, in parts of eight, so that the last one is not full."""
@@ -142,6 +143,7 @@ def test_copies_keep_their_class_and_their_origin(empty_page: Page) -> None:
     assert len({*origin[found["test"]]}) == 2  # of seven pictures, a third
 
 
+@pytest.mark.proof(*TRAINING, "ui/web/*.js")
 def test_a_training_is_as_good_as_torchs(page: Page) -> None:
     """The same recipe and data, with other random numbers: within 3 nats."""
     mine = page.evaluate("latentLab.train({ steps: 1500 })")

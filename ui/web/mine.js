@@ -149,7 +149,8 @@ async function check(config, files) {
     const found = shapesIn(files[part]);
     for (const key of new Set([...Object.keys(shapes), ...Object.keys(tensors)])) {
       const values = tensors[key], points = config.objective === "autoencoder" && ["logvar", "rate"].includes(key);
-      const good = values?.length && String(found[key]) === String(shapes[key]) && values.every((value) => Number.isFinite(value) || (points && Math.abs(value) === Infinity));
+      const size = shapes[key]?.reduce((/** @type {number} */ all, /** @type {number} */ n) => all * n, 1);
+      const good = values?.length === size && size > 0 && String(found[key]) === String(shapes[key]) && values.every((value) => Number.isFinite(value) || (points && Math.abs(value) === Infinity));
       if (!good) throw new Fault("badTensor", `${part}.safetensors`, key);
     }
     if (part === "encodings" && !(tensors.label instanceof Uint8Array && tensors.label.every((label) => label < Math.max(config.classes.length, 1)))) throw new Fault("badTensor", "encodings.safetensors", "label");
