@@ -1,8 +1,8 @@
 """Real test images that the page may show: python -m ui.real_images [--data-dir DIR]
 
 Forty each of MNIST and Fashion-MNIST, whose licences allow it, go into `ui/web/images/`: four of
-each class, far apart on the plane of the dataset's model, the typical one first. What other
-datasets look like, the page paints itself, and says so.
+each class, far apart on the plane of the dataset's model, the typical one first; those that the
+lesson shows take the place of the last ones. What other datasets look like, the page paints itself, and says so.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from ui.bundle import WEB
 
 EACH = 4  # images of a class
 INNER = 0.9  # the share of a class's codes, nearest to its median, that they are picked from
+LESSON = {"mnist-vae": (522, 3808, 7562)}  # of ui/web/lessons/stops.js
 OF = {
     "mnist": (
         "mnist-vae",
@@ -40,7 +41,8 @@ def picked(name: str) -> list[int]:
         while len(chosen) < EACH:
             gaps = np.linalg.norm(mean[own, None] - mean[chosen], axis=2).min(axis=1)
             chosen.append(own[gaps.argmax()])
-        indexes += map(int, chosen)
+        shown = [k for k in LESSON.get(name, ()) if label[k] == label[own[0]] and k not in chosen]
+        indexes += [*map(int, chosen[: EACH - len(shown)]), *shown]
     return indexes
 
 

@@ -37,18 +37,18 @@ export const STOPS = [
     code: { file: "model.py", line: "return 0.5 * (self.mean**2 + self.logvar.exp() - 1 - self.logvar).sum(-1)" },
   },
   {
-    name: "bill", minutes: [19, 25], model: "mnist-beta1", real: 1363, before: ["pad"], after: ["pad", "bill"],
+    name: "bill", minutes: [19, 25], model: "mnist-beta1", real: 3808, before: ["pad"], after: ["pad", "bill"],
     ask: { kind: "order", items: ["mnist-beta025", "mnist-beta1", "mnist-beta4"] },
     formula: "loss = distortion + β · rate;  with β = 1:  loss = −ELBO",
     code: { file: "objectives.py", line: "return Loss(distortion + beta * rate, rate, distortion)" },
   },
   {
-    name: "bound", minutes: [25, 30], model: "mnist-vae", real: 5642, before: ["pad"], after: ["bound", "pictures"], ask: { kind: "choose", options: 2, right: 1 },
+    name: "bound", minutes: [25, 30], model: "mnist-vae", real: 522, before: ["pad"], after: ["bound", "pictures"], ask: { kind: "choose", options: 2, right: 1 },
     formula: "log p(x) = ELBO + KL(q(z|x) ‖ p(z|x)) ≥ ELBO",
     code: { file: "exact/refine.py", line: "log_prob = log_mass.logsumexp(0)" },
   },
   {
-    name: "blur", minutes: [30, 35], model: "mnist-vae", real: 5752, rows: 14, before: [], after: ["blur"], ask: { kind: "draw" },
+    name: "blur", minutes: [30, 35], model: "mnist-vae", real: 7562, rows: 14, before: [], after: ["blur"], ask: { kind: "draw" },
     formula: "E[hidden | seen] = Σ p(z | seen) · E[hidden | z]",
     code: { file: "exact/complete.py", line: "mean += mass @ grid._expected(weights, pixels, observed)" },
   },

@@ -121,16 +121,16 @@ export const stops = [
   {
     title: "The bound",
     text: "Bayes' rule says which codes could have made a picture: the true posterior. The encoder guesses it with one ellipse. In two dimensions we need not guess: the integral is a sum over a grid.",
-    question: "Will one ellipse fit the true posterior of this picture?", options: ["Yes, one ellipse fits.", "No, it has more than one place."],
+    question: "Will one ellipse fit the true posterior of this seven?", options: ["Yes, one ellipse fits.", "No, it has more than one place."],
     why: ["One Gaussian cannot lie in two places, so the ELBO stays below log p(x), by exactly KL(q ‖ p(z|x)).", "In many dimensions the integral cannot be summed and only the bound is left; here both are computed."],
-    key: "No: there are two places, with about seven and three tenths of the probability.",
+    key: "No: there are two places, with about two thirds and one third of the probability.",
   },
   {
     title: "Blur",
     text: "Of a digit only the upper half is left. Many endings fit it. The model knows how probable each is, and can draw them one by one, or average them.",
     question: "Draw the missing half as you expect it.", options: [],
     why: ["Each ending is sharp, but they differ, and their mean is blurred: blur is what an average of possibilities looks like.", "So it is not the KL term alone that blurs: a decoder that must answer with one picture for many answers with their mean."],
-    key: "Several digits fit: a 3, a 5, a 6. The mean is grey where they differ.",
+    key: "Several digits fit: a 9, a 4, a 7. The mean is grey where they differ.",
   },
   {
     title: "Use it",
