@@ -2,7 +2,8 @@
 
 Forty each of MNIST and Fashion-MNIST, whose licences allow it, go into `ui/web/images/`: four of
 each class, far apart on the plane of the dataset's model, the typical one first; those that the
-lesson shows take the place of the last ones. What other datasets look like, the page paints itself, and says so.
+lesson shows take the place of the last ones. What other datasets look like, the page paints itself,
+and says so.
 """
 
 import argparse

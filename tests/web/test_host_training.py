@@ -48,7 +48,7 @@ def test_a_zip_becomes_a_model_of_everybody(browser: Browser, tmp_path: Path) ->
             part.locator(f"[name={name}]").fill(value)
         start.click()
         expect(told).to_contain_text("epoch", timeout=90_000)
-        expect(part.locator("svg.curve")).to_be_visible()
+        expect(part.locator("svg.curve").first).to_be_visible()
         part.locator("[name=name]").fill("second")
         part.locator("[name=epochs]").fill("2")
         start.click()

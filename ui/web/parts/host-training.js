@@ -4,6 +4,7 @@ import { lab } from "../store.js";
 import { words } from "../words/index.js";
 import { Sheet, colouring } from "./latent-map-paint.js";
 import { describe } from "./pictures.js";
+import { Curves } from "./train-curves.js";
 
 const say = words.hostTraining;
 const NEAR = 1000, FAR = 15_000; // milliseconds between two looks: where it is in view, and elsewhere
@@ -115,7 +116,7 @@ export function mountHostTraining(element) {
     if (running) {
       told.textContent = now ? say.epoch(running.name, now.epoch, now.epochs, now.seconds_left) : say.begins(running.name);
       find(".going progress").value = now ? now.epoch / now.epochs : 0;
-      find(".course").innerHTML = chart(curve);
+      find(".course").innerHTML = drawn(curve);
       if (now?.codes.length && sheet.start({ x: 0, y: 0, span: SPAN })) {
         const labels = Uint8Array.from(now.labels);
         sheet.points(Float32Array.from(now.codes), labels, colouring(labels, true, null).colours, NONE, 2.6);
@@ -140,12 +141,8 @@ export function mountHostTraining(element) {
   if (latest) show(latest);
 }
 
-/** The bound by epochs, as SVG. */
-function chart(/** @type {{ epoch: number, rate: number, distortion: number }[]} */ curve) {
-  if (curve.length < 2) return "";
-  const values = curve.map(({ rate, distortion }) => -(rate + distortion)), [low, high] = [Math.min(...values), Math.max(...values)];
-  const x = (/** @type {number} */ k) => 50 + (k / (values.length - 1)) * 240, y = (/** @type {number} */ value) => 20 + ((high - value) / (high - low || 1)) * 90;
-  return `<svg class="curve" viewBox="0 0 300 134" role="img" aria-label="${words.train.chartWords(say.bound, values[0], values.at(-1))}"><text x="0" y="12" class="title">${say.bound}</text>`
-    + `<text x="46" y="24" text-anchor="end">${high.toFixed(1)}</text><text x="46" y="114" text-anchor="end">${low.toFixed(1)}</text><polyline points="${values.map((value, k) => `${x(k).toFixed(1)},${y(value).toFixed(1)}`).join(" ")}"/>`
-    + `<text x="50" y="130">1</text><text x="290" y="130" text-anchor="end">${curve.at(-1).epoch} ${say.epochs}</text></svg>`;
+function drawn(/** @type {{ epoch: number, rate: number, distortion: number }[]} */ curve) {
+  const curves = new Curves(say.epochs);
+  for (const { epoch, rate, distortion } of curve) curves.add({ steps: epoch, bound: -(rate + distortion), distortion, rate });
+  return curves.svg();
 }

@@ -14,8 +14,12 @@ export class Curves {
   /** @type {Point[]} */ points = [];
   /** @type {{ steps: number, value: number }[]} */ exact = [];
   /** @type {{ steps: number, text: string }[]} */ marks = []; // where something was changed
+  #unit;
   #every = 1; // which of the points are kept
   #told = 0;
+
+  /** @param {string} unit of what is counted across */
+  constructor(unit = say.charts.steps) { this.#unit = unit; }
 
   add(/** @type {Point} */ point) {
     if (this.#told++ % this.#every) return;
@@ -37,7 +41,7 @@ export class Curves {
     if (points.length < 2) return "";
     const line = (/** @type {"bound" | "distortion" | "rate"} */ name) => points.filter((point) => point[name] !== null).map((point) => ({ steps: point.steps, value: point[name] }));
     const charts = [
-      { title: say.charts.bound, lines: [line("bound")], dots: exact, names: exact.length ? [say.elboLine, say.exactDots] : [] },
+      { title: exact.length ? say.charts.bound : say.charts.elbo, lines: [line("bound")], dots: exact, names: exact.length ? [say.elboLine, say.exactDots] : [] },
       { title: say.charts.distortion, lines: [line("distortion")], dots: [], names: [] },
       { title: say.charts.rate, lines: [line("rate")], dots: [], names: [] },
     ];
@@ -60,7 +64,7 @@ export class Curves {
     return `<svg class="curve" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${say.chartWords(title, values[0].value, values.at(-1).value)}">`
       + `<text x="0" y="12" class="title">${title}</text>${level(low)}${level(high)}${changed.join("")}<svg x="${LEFT}" y="${TOP - 3}" width="${WIDTH - LEFT - RIGHT}" height="${HEIGHT - TOP - LOW + 6}" viewBox="${LEFT} ${TOP - 3} ${WIDTH - LEFT - RIGHT} ${HEIGHT - TOP - LOW + 6}"><polyline points="${path}"/></svg>`
       + dots.map(({ steps, value }) => `<circle cx="${x(steps).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3.5"/>`).join("")
-      + `<text x="${LEFT}" y="${HEIGHT - 4}">0</text><text x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${last} ${say.charts.steps}</text>`
+      + `<text x="${LEFT}" y="${HEIGHT - 4}">0</text><text x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${last} ${this.#unit}</text>`
       + (legend ? `<text x="${WIDTH / 2}" y="${HEIGHT - 4}" text-anchor="middle">${legend}</text>` : "") + "</svg>";
   }
 }

@@ -15,7 +15,6 @@ export const cancel = "Cancel";
 export const go_on = "Go on";
 export const forget = "Forget";
 export const map = "The test pictures at their codes, as the model sees them now";
-export const bound = "ELBO, nats per picture";
 export const epochs = "epochs";
 export const noZip = "Choose a ZIP first.";
 export const tooLarge = "The ZIP is larger than 200 MB. Send fewer or smaller pictures.";

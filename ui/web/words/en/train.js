@@ -38,7 +38,7 @@ export const nats = (/** @type {number} */ value) => `${number(value, 2)} nats`;
 export const share = (/** @type {number} */ value) => percent(value, 1);
 export const megabytes = (/** @type {number} */ value) => `${number(value, 1)} MB`;
 export const charts = {
-  bound: "ELBO and exact log p(x), nats per picture", distortion: "Distortion, nats per picture", rate: "Rate, nats per picture", steps: "steps",
+  elbo: "ELBO, nats per picture", bound: "ELBO and exact log p(x), nats per picture", distortion: "Distortion, nats per picture", rate: "Rate, nats per picture", steps: "steps",
 };
 export const elboLine = "ELBO (training)";
 export const exactDots = "log p(x) (held out)";

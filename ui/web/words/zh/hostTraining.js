@@ -15,7 +15,6 @@ export const cancel = "取消";
 export const go_on = "继续";
 export const forget = "删除";
 export const map = "测试图片位于模型现在给出的编码处";
-export const bound = "ELBO，每张图片的纳特数";
 export const epochs = "轮";
 export const noZip = "请先选择一个 ZIP。";
 export const tooLarge = "这个 ZIP 超过 200 MB。请减少或缩小图片。";

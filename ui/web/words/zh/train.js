@@ -38,7 +38,7 @@ export const nats = (/** @type {number} */ value) => `${number(value, 2)} 纳特
 export const share = (/** @type {number} */ value) => percent(value, 1);
 export const megabytes = (/** @type {number} */ value) => `${number(value, 1)} MB`;
 export const charts = {
-  bound: "ELBO 与精确的 log p(x)，每张图片的纳特数", distortion: "失真，每张图片的纳特数", rate: "码率，每张图片的纳特数", steps: "步数",
+  elbo: "ELBO，每张图片的纳特数", bound: "ELBO 与精确的 log p(x)，每张图片的纳特数", distortion: "失真，每张图片的纳特数", rate: "码率，每张图片的纳特数", steps: "步数",
 };
 export const elboLine = "ELBO（训练）";
 export const exactDots = "log p(x)（留出）";
