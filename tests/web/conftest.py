@@ -39,6 +39,17 @@ FOLDS = {
     "manifold": "decode",
     "style": "generate",
 }  # in which tab each stands
+# Delete the models that an earlier test has left in the browser; whether there were some.
+FORGET = """async () => {
+  const there = (await indexedDB.databases()).some(({ name }) => name === "latent-lab");
+  if (there) {
+    await new Promise((done) => {
+      const deleting = indexedDB.deleteDatabase("latent-lab");
+      deleting.onsuccess = deleting.onblocked = done;
+    });
+  }
+  return there;
+}"""
 EMPTY = "http://lab.test/"  # an address that is nowhere
 
 
@@ -144,6 +155,8 @@ def page(shared_page: Page, address: str) -> Iterator[Page]:
     shared_page.mouse.move(0, 0)
     with without_complaints(shared_page):
         open_lab(shared_page, address)
+        if shared_page.evaluate(FORGET):
+            open_lab(shared_page, address)
         yield shared_page
 
 

@@ -62,6 +62,7 @@ def loss_of(model: VAE, x: torch.Tensor, noise: torch.Tensor, beta: float) -> An
     return OBJECTIVES[model.config.objective](model, x, noise, None, beta)
 
 
+@pytest.mark.proof(*TRAINING)
 @pytest.mark.parametrize(("shape", "width", "blocks"), [((1, 8, 8), 16, 1), ((3, 5, 7), 40, 3)])
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,19 +23,6 @@ from vae_core import load, load_encodings
 from vae_core.pretrained import load_history
 
 STEPS = "[data-figure=steps]"
-EMPTY = """new Promise((done) => {
-  try {
-    const deleting = indexedDB.deleteDatabase("latent-lab");
-    deleting.onsuccess = deleting.onblocked = deleting.onerror = done;
-  } catch { done(); } // a test took it away
-})"""
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_kept(page: Page) -> Iterator[None]:
-    """Pages of a browser share what it keeps."""
-    yield
-    page.evaluate(EMPTY)
 
 
 def train(page: Page, steps: int) -> None:
@@ -100,6 +87,15 @@ def test_beta_is_changed_while_it_trains(page: Page) -> None:
     page.wait_for_function("latentLab.model === 'my-optdigits'")
     page.get_by_text("About this model").click()
     expect(page.locator(".about p")).to_contain_text("β = 4")
+
+
+def test_the_bar_stays_when_a_model_comes(page: Page) -> None:
+    before = page.locator(".lab-header").bounding_box()
+    for _ in range(2):  # the second has a longer name
+        page.evaluate("latentLab.train({ steps: 5 })")
+    page.evaluate("latentLab.use('my-optdigits-2')")
+    page.wait_for_function("latentLab.model === 'my-optdigits-2'")
+    assert page.locator(".lab-header").bounding_box() == before
 
 
 def test_one_step_and_start_again(page: Page) -> None:

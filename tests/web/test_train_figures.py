@@ -11,7 +11,6 @@ from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 
 from tests.web.test_gradients import TRAINING, flat, made
-from tests.web.test_train import EMPTY
 from ui.digits import FILE, module
 from ui.export import WEIGHTS
 from vae_core import load
@@ -176,7 +175,6 @@ def test_a_training_is_as_good_as_torchs(page: Page) -> None:
     assert mine["log_prob"] == pytest.approx(theirs, abs=3)
     assert mine["elbo"] <= mine["log_prob"]
     assert mine["knn"] >= 0.75
-    page.evaluate(EMPTY)
 
 
 def test_the_same_seed_gives_the_same_training(page: Page) -> None:
@@ -186,7 +184,6 @@ def test_the_same_seed_gives_the_same_training(page: Page) -> None:
     assert first["elbo"] == second["elbo"]
     assert first["elbo"] != other["elbo"]
     assert first["name"] != second["name"]  # both are in the list
-    page.evaluate(EMPTY)
 
 
 def test_gradients_of_a_shipped_model_are_autograds(page: Page) -> None:
