@@ -110,7 +110,7 @@ export const latentLab = {
   async gradients(pixels, noise) {
     await lab.ready;
     const { gradientsOf } = await import("./core/train/alone.js");
-    if (!lab.net) throw new Error(`gradients: ${lab.failed}`);
+    if (!lab.net) throw new Error(`gradients: ${lab.failed.message}`);
     return gradientsOf(lab.net, Float32Array.from(pixels), Float32Array.from(noise));
   },
   link,

@@ -4,7 +4,7 @@
 import { zip } from "./core/archive.js";
 import { Fault } from "./core/fault.js";
 import { unzip } from "./core/unzip.js";
-import { hold, readTensors, writeTensors } from "./core/safetensors.js";
+import { headerOf, hold, readTensors, writeTensors } from "./core/safetensors.js";
 import { shapesOf } from "./core/train/layers.js";
 import { lab } from "./store.js";
 
@@ -142,26 +142,20 @@ async function check(config, files) {
   const expected = shapesOf(config);
   for (const part of Object.keys(files)) {
     let tensors;
-    try { tensors = await readTensors(files[part].slice().buffer); } catch { throw new Fault("badFile", `${part}.safetensors`); }
+    const { buffer } = files[part].slice();
+    try { tensors = await readTensors(buffer); } catch { throw new Fault("badFile", `${part}.safetensors`); }
+    const { header } = headerOf(buffer);
     const n = tensors.label?.length ?? 0, moments = tensors.epoch?.length ?? 0;
     const shapes = expected[part] ?? (part === "encodings" ? { mean: [n, 2], logvar: [n, 2], label: [n], rate: [n], distortion: [n], log_prob: [n] }
       : { epoch: [moments], rate: [moments], distortion: [moments], mean: [moments, tensors.mean?.length / 2 / moments, 2] });
-    const found = shapesIn(files[part]);
     for (const key of new Set([...Object.keys(shapes), ...Object.keys(tensors)])) {
       const values = tensors[key], points = config.objective === "autoencoder" && ["logvar", "rate"].includes(key);
       const size = shapes[key]?.reduce((/** @type {number} */ all, /** @type {number} */ n) => all * n, 1);
-      const good = values?.length === size && size > 0 && String(found[key]) === String(shapes[key]) && values.every((value) => Number.isFinite(value) || (points && Math.abs(value) === Infinity));
+      const good = values?.length === size && size > 0 && String(header[key]?.shape) === String(shapes[key]) && values.every((value) => Number.isFinite(value) || (points && Math.abs(value) === Infinity));
       if (!good) throw new Fault("badTensor", `${part}.safetensors`, key);
     }
     if (part === "encodings" && !(tensors.label instanceof Uint8Array && tensors.label.every((label) => label < Math.max(config.classes.length, 1)))) throw new Fault("badTensor", "encodings.safetensors", "label");
   }
-}
-
-/** The shapes that a safetensors file's header says. */
-function shapesIn(/** @type {Uint8Array} */ file) {
-  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
-  return Object.fromEntries(Object.entries(header).map(([name, { shape }]) => [name, shape]));
 }
 
 // --- the browser's storage -------------------------------------------------------------------------

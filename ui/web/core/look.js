@@ -1,14 +1,8 @@
 // How a model sees a picture: the part of vae_core.images and of VAE.elbo that a tab needs at once.
 
 import { Likelihood } from "./likelihood.js";
+import { NODES, WEIGHTS, rate } from "./posterior.js";
 import { prepare } from "./prepare.js";
-
-/** Codes along each axis of the quadrature over q(z|x): Gauss and Hermite's eight nodes and weights for
- * N(0, 1) (Abramowitz and Stegun 1964, 25.4.46), as VAE.elbo has them. */
-const NODES = [-4.1445471861258945, -2.8024858612875416, -1.6365190424351082, -0.5390798113513751,
-  0.5390798113513751, 1.6365190424351082, 2.8024858612875416, 4.1445471861258945];
-const WEIGHTS = [1.1261453837536717e-4, 9.635220120788276e-3, 0.11723990766175914, 0.3730122576790776,
-  0.3730122576790776, 0.11723990766175914, 9.635220120788276e-3, 1.1261453837536717e-4];
 
 /** q(z|x) of a picture, or why there is none: a key of words.pictures.
  * @param {import("./model.js").Model} net with its encoder
@@ -46,10 +40,6 @@ export function encode(net, image) {
   }
   return { ...best, std: net.probabilistic ? best.logvar.map((value) => Math.exp(value / 2)) : null };
 }
-
-/** KL(q(z|x) || N(0, I)) in nats (Kingma and Welling 2013, appendix B, negated). */
-export const rate = ({ mean, logvar }) =>
-  mean.reduce((sum, m, k) => sum + 0.5 * (m ** 2 + Math.exp(logvar[k]) - 1 - logvar[k]), 0);
 
 /** Rate, distortion and ELBO, as VAE.elbo.
  * @param {import("./model.js").Model} net

@@ -60,14 +60,21 @@ function parse(buffer) {
   try { return tensorsOf(buffer); } catch { throw new Fault("damaged"); }
 }
 
-function tensorsOf(buffer) {
+/** What a file says of its tensors, and at which byte their numbers begin.
+ * @param {ArrayBuffer} buffer
+ * @returns {{ header: Record<string, { dtype: string, shape: number[], data_offsets: number[] }>, start: number }} */
+export function headerOf(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  const { __metadata__, ...header } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+  return { header, start: 8 + length };
+}
+
+function tensorsOf(buffer) {
+  const { header, start } = headerOf(buffer);
   const tensors = {};
-  for (const [name, { dtype, data_offsets: [start, end] }] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
+  for (const [name, { dtype, data_offsets: [from, to] }] of Object.entries(header)) {
     // slice() copies, because a typed array must start at a multiple of its element's size.
-    const raw = new ARRAYS[dtype](buffer.slice(8 + length + start, 8 + length + end));
+    const raw = new ARRAYS[dtype](buffer.slice(start + from, start + to));
     tensors[name] = dtype === "F16" ? fromHalf(raw) : raw;
   }
   return tensors;

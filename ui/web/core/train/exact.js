@@ -2,18 +2,16 @@
 // neighbours on the plane are of the same class. All of many pictures at once, as the kernel likes it.
 
 import { logPrior } from "../likelihood.js";
+import { NODES, WEIGHTS, rate } from "../posterior.js";
 import { nearest } from "../neighbours.js";
 import { up8 } from "./layers.js";
 
 const LIMIT = 5; // of the cells, along either axis, as vae_core.exact has it
 const FAR = 40; // nats below the highest that add nothing in single precision
 const NEIGHBOURS = 20;
-// Nodes and weights of Gauss-Hermite quadratures for N(0, 1) (Abramowitz & Stegun 1964, 25.4.46), by how many there are.
-/** @type {Record<number, number[][]>} */
-const RULES = {
-  2: [[1, 0.5]],
-  8: [[0.5390798113513751, 0.3730122576790775], [1.636519042435108, 0.1172399076617591], [2.8024858612875416, 0.0096352201207884], [4.1445471861258945, 0.0001126145383754]],
-};
+/** Nodes and their weights of the quadrature, by how many there are along each axis.
+ * @type {Record<number, number[][]>} */
+const RULES = { 2: [[-1, 0.5], [1, 0.5]], 8: NODES.map((node, k) => [node, WEIGHTS[k]]) };
 
 /** log p(x) of pictures in nats: the sum over side x side cells of p(x|z) p(z) dz.
  * @param {import("./gradients.js").TrainableVAE} model not an autoencoder
@@ -74,7 +72,7 @@ function ofPictureAlone({ pixels, gaussian }, image, variance) {
  * @returns {{ mean: Float32Array, logvar: Float32Array, rate: Float32Array, distortion: Float32Array }} */
 export function bound(model, images, nodes) {
   const { pixels, point } = model, all = images.length / pixels, size = model.most;
-  const along = RULES[nodes].flatMap(([x, share]) => [[x, share], [-x, share]]);
+  const along = RULES[nodes];
   const points = /** @type {[number[], number][]} */ (point ? [[[0, 0], 1]] : along.flatMap(([a, one]) => along.map(([b, two]) => [[a, b], one * two])));
   const found = { mean: new Float32Array(2 * all), logvar: new Float32Array(2 * all), rate: new Float32Array(all), distortion: new Float32Array(all) };
   for (let first = 0; first < all; first += size) {
@@ -83,8 +81,8 @@ export function bound(model, images, nodes) {
     found.mean.set(mean, 2 * first);
     found.logvar.set(logvar, 2 * first);
     for (let k = 0; k < n; k++) {
-      found.rate[first + k] = point ? Infinity
-        : [0, 1].reduce((sum, axis) => sum + 0.5 * (mean[2 * k + axis] ** 2 + Math.exp(logvar[2 * k + axis]) - 1 - logvar[2 * k + axis]), 0);
+      const two = [2 * k, 2 * k + 2];
+      found.rate[first + k] = point ? Infinity : rate({ mean: mean.subarray(...two), logvar: logvar.subarray(...two) });
     }
     for (const [offset, share] of points) {
       const nats = model.logLikelihood(some, point ? mean : mean.map((value, i) => value + Math.exp(0.5 * logvar[i]) * offset[i % 2]));
