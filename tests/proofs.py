@@ -24,7 +24,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = Path(__file__).with_name("proofs.json")
 CORE = ("vae_core/*.py", "vae_core/exact/*.py")  # all of the library but training and evaluation
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pillow")  # what computes with them
+LIBRARY = ("vae_core/**/*.py", "tests/conftest.py")  # all of it
+# What computes with them.
+LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pillow", "accelerate", "gradio")
 UNCHANGED = "nothing that it depends on has changed since it passed: see tests/proofs.py"
 HASH = "proof"  # of a report's properties, which pytest-xdist carries from process to process
 

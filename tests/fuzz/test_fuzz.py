@@ -12,6 +12,9 @@ from tests.live import ROOT
 
 
 @pytest.mark.slow
+@pytest.mark.proof(
+    "app.py", "ui/**/*.py", "vae_core/**/*.py", "tests/fuzz/*.py", "weights/*/config.json"
+)
 def test_two_thousand_cases_are_answered() -> None:
     command = [sys.executable, "-m", "tests.fuzz", "2000"]
     tried = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -6,6 +6,7 @@ import shutil
 import pytest
 from PIL import Image
 
+from tests.proofs import LIBRARY
 from vae_core import save
 from vae_core.evaluate import (
     ROWS,
@@ -17,6 +18,8 @@ from vae_core.evaluate import (
 )
 from vae_core.evaluate import __main__ as evaluation
 from vae_core.evaluate import figures as figures_module
+
+pytestmark = pytest.mark.proof(*LIBRARY)
 
 
 @pytest.fixture(autouse=True)

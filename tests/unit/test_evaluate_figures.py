@@ -6,6 +6,7 @@ import torch
 from scipy.stats import multivariate_normal, norm
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.proofs import LIBRARY
 from tests.unit.evaluated import draw_elbo, family, log_prob
 from vae_core import VAEConfig, load
 from vae_core.datasets import Images, load_images
@@ -19,6 +20,8 @@ from vae_core.evaluate import (
 )
 from vae_core.evaluate import figures as figures_module
 from vae_core.features import knn_regions
+
+pytestmark = pytest.mark.proof("weights/mnist-vae/*.[js]*", "tests/unit/evaluated.py", *LIBRARY)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.proofs import LIBRARY
 from tests.unit.evaluated import tiny
 from vae_core import VAE, Encodings, VAEConfig, load, save, save_encodings
 from vae_core.datasets import load_images
@@ -19,6 +20,8 @@ from vae_core.evaluate import __main__ as evaluation
 from vae_core.evaluate import evaluate, figures_table, scored
 from vae_core.evaluate.scored import Plan
 from vae_core.pretrained import write_tensors
+
+pytestmark = pytest.mark.proof("tests/unit/evaluated.py", *LIBRARY)
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,13 +13,15 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from tests.proofs import CORE
+from tests.proofs import CORE, LIBRARY
 from tests.unit.evaluated import MODELS, decoded, log_joint, log_prob, tiny
 from vae_core import load
 from vae_core.datasets import Images, load_images
 from vae_core.evaluate import auroc, completion, detection, features, posterior_means, scored
 from vae_core.exact import Grid, complete
 from vae_core.pretrained import WEIGHTS_DIR
+
+pytestmark = pytest.mark.proof("tests/unit/evaluated.py", *LIBRARY)
 
 
 @pytest.fixture(autouse=True)

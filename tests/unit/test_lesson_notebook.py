@@ -18,6 +18,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 import vae_core
+from tests.proofs import LIBRARY
 from vae_core.pretrained import load_history
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +56,9 @@ PROBES = {
     "wrong-c-run-1": "[c_bill, beta_bill]",
     "wrong-d-run-2": "repr(undefined)",
 }
+
+
+run_through = pytest.mark.proof("docs/lesson.ipynb", "weights/*/*.[js]*", *LIBRARY)
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +206,7 @@ def log_joint(model: vae_core.VAE, x: Tensor, z: Tensor) -> Tensor:
 
 
 @pytest.mark.slow
+@run_through
 def test_the_bound_and_its_gap_are_what_other_sums_give(shown: dict[str, Any]) -> None:
     values, log_prob, bound, gap, kl, modes = shown["bound-run-3"]
     model, x = vae_core.load("mnist-vae"), torch.tensor(values)
@@ -232,6 +237,7 @@ def test_the_bound_and_its_gap_are_what_other_sums_give(shown: dict[str, Any]) -
 
 
 @pytest.mark.slow
+@run_through
 def test_the_holes_are_as_many_as_another_search_finds(shown: dict[str, Any]) -> None:
     codes, shares = shown["holes-run-2"]
     for name, share in shares.items():
@@ -244,6 +250,7 @@ def test_the_holes_are_as_many_as_another_search_finds(shown: dict[str, Any]) ->
 
 
 @pytest.mark.slow
+@run_through
 def test_a_mean_over_pixels_is_beta_784(shown: dict[str, Any]) -> None:
     rate, distortion, averaged, beta784 = shown["bill-run-3"]
     assert averaged == pytest.approx(rate + distortion / 784)
@@ -251,12 +258,14 @@ def test_a_mean_over_pixels_is_beta_784(shown: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+@run_through
 def test_the_gradient_passes_through_the_sample(shown: dict[str, Any]) -> None:
     mean, std, epsilon = shown["cloud-run-2"]
     assert std == pytest.approx([slope * e for slope, e in zip(mean, epsilon, strict=True)])
 
 
 @pytest.mark.slow
+@run_through
 def test_the_stops_say_what_was_shown(shown: dict[str, Any]) -> None:
     seven, letter = shown["two-numbers-run-2"]
     assert seven < letter
@@ -291,6 +300,7 @@ def test_the_shipped_models_bear_out_what_is_said_of_them() -> None:
 
 
 @pytest.mark.slow
+@run_through
 def test_the_wrong_turns_go_where_the_answers_say(shown: dict[str, Any]) -> None:
     of_mean_picture, (right_rate, right_distortion) = shown["wrong-run-7"]
     assert right_distortion < of_mean_picture - 20

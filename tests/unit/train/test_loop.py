@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from tests.proofs import LIBRARY
 from tests.unit.train.common import SIDE, assert_same, best_without_code, stop_in_call
 from vae_core import VAE, ModelError, load, load_encodings, objectives, save
 from vae_core import train as training
@@ -10,6 +11,8 @@ from vae_core.datasets import load_images
 from vae_core.exact import Grid
 from vae_core.pretrained import load_history
 from vae_core.train import checkpoint as checkpoints
+
+pytestmark = pytest.mark.proof("tests/unit/train/co*.py", *LIBRARY)
 
 
 def test_training_raises_the_elbo(run, tiny_mnist, tmp_path):

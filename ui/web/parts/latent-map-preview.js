@@ -53,8 +53,8 @@ export function mountPreview(map) {
     clearTimeout(resting);
     resting = window.setTimeout(async () => {
       map.announce(lines.join(", "));
-      if (index < 0 || !lab.host.can("original")) return;
       const { model } = lab;
+      if (index < 0 || model.mine || !lab.host.can("original")) return; // what a visitor trained the host does not know
       const source = await lab.host.ask("original", { model: model.name, index }).catch(() => "");
       if (map.cursor?.index !== index || lab.model !== model || !source) return;
       original.src = source;

@@ -114,7 +114,7 @@ export function mount(element, id = "layer") {
   async function offerOriginals() {
     const { model } = lab;
     offer.hidden = true;
-    if (!model || !lab.host.can("fetch_originals")) return;
+    if (!model || model.mine || !lab.host.can("fetch_originals")) return;
     const there = await lab.host.ask("has_originals", { model: model.name }).catch(() => true);
     if (model === lab.model) offer.hidden = Boolean(there);
   }
