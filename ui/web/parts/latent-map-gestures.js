@@ -75,6 +75,7 @@ export function listenToHands(map, { preview, select }) {
       preview.pointAt(map.toZ(event.offsetX, event.offsetY));
       if (!map.handsOff) map.move(closest([event.offsetX, event.offsetY]).which, map.cursor.z);
     }
+    if (grabbed >= 0) map.fit();
     grabbed = -1;
     map.outline = null;
     map.draw("marks");
