@@ -165,6 +165,43 @@ def test_the_last_change_is_taken_back(page: Page) -> None:
     expect(page.locator(".mask-pad [role=status]")).to_contain_text("392 of 784")
 
 
+@pytest.mark.both
+def test_what_was_taken_back_is_made_again(page: Page) -> None:
+    """By the button and by keys, until something else is done."""
+    back, again = page.get_by_test_id("undo"), page.get_by_test_id("redo")
+    page.wait_for_function("() => latentLab.seen")
+    expect(again).to_be_disabled()
+    first = page.evaluate(VIEW)
+    draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)])
+    drawn = settled(page, back)
+    draw(page, [(0.3, 0.5), (0.7, 0.5)])
+    crossed = settled(page, back)
+    page.keyboard.press("Control+z")  # on the pad
+    expect_view(page, drawn)
+    page.keyboard.press("Control+Shift+Z")
+    expect_view(page, crossed)
+    expect(again).to_be_disabled()
+    for view in (drawn, first):
+        back.click()
+        expect_view(page, view)
+    expect(back).to_be_disabled()
+    page.keyboard.press("Control+y")
+    expect_view(page, drawn)
+    again.click()
+    expect_view(page, crossed)
+    back.click()
+    expect_view(page, drawn)
+    open_tab(page, "decode")
+    page.get_by_label("z1, across on the map").fill("1.5")
+    expect(again).to_be_disabled()
+    open_tab(page, "complete")
+    status = page.locator(".mask-pad [role=status]")
+    page.get_by_role("button", name="Hide all").click()
+    for button, count in ((back, 392), (again, 0), (back, 392)):
+        button.click()
+        expect(status).to_contain_text(f"{count} of 784")
+
+
 VIEW = "({ model: latentLab.model, z: latentLab.z, mean: latentLab.seen?.mean })"
 
 

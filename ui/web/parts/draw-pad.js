@@ -63,7 +63,7 @@ export function mountDrawPad(element, lab) {
 
   canvas.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) undo();
+    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) undo();
     else if (event.key === " ") {
       keyed ??= [SIDE / 2, SIDE / 2];
       down = !down;
