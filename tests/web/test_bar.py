@@ -8,7 +8,7 @@ import zxingcpp
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.conftest import open_lab, open_tab
-from tests.web.hands import MAP, draw
+from tests.web.hands import MAP, drag, draw
 from ui.components import TABS
 
 QR = "(text) => import('/ui/web/core/qr.js').then(({ qrCode }) => qrCode(text))"
@@ -110,6 +110,32 @@ def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
     page.get_by_test_id("look").select_option("projector")
     assert paper() == light
     expect(page.get_by_text("The numbers", exact=True)).to_be_hidden()
+    page.get_by_test_id("look").select_option("system")
+
+
+def test_on_a_projector_the_hand_is_where_one_sees_it(page: Page) -> None:
+    """On the pad, on the map, and where a card opens; the page is enlarged there."""
+    page.get_by_test_id("look").select_option("projector")
+    page.wait_for_function("() => latentLab.seen")
+    draw(page, [(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)])
+    [stroke] = page.evaluate("import('./lab/store.js').then(({ lab }) => lab.picture.strokes)")
+    side = page.evaluate("import('./lab/core/page.js').then(({ SIDE }) => SIDE)")
+    assert np.array([stroke[0], stroke[-1]]) == pytest.approx(
+        side * np.array([(0.25, 0.25), (0.5, 0.75)]), abs=0.01 * side
+    )
+    term = page.get_by_role("button", name="decoder", exact=True).first
+    term.click()
+    card = page.get_by_role("note").filter(has_text="paints a picture from two numbers")
+    boxes = term.bounding_box(), card.bounding_box()
+    assert boxes[0]
+    assert boxes[1]
+    assert abs(boxes[1]["x"] - boxes[0]["x"]) < 10
+    assert 0 < boxes[1]["y"] - boxes[0]["y"] - boxes[0]["height"] < 20
+    page.keyboard.press("Escape")
+    open_tab(page, "decode")
+    page.locator(MAP).first.wait_for()
+    drag(page, tuple(page.evaluate("latentLab.z")), (-2, 2))
+    assert page.evaluate("latentLab.z") == pytest.approx([-2, 2], abs=0.1)
     page.get_by_test_id("look").select_option("system")
 
 

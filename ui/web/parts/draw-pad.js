@@ -3,6 +3,7 @@
 import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
 import { words } from "../words/index.js";
+import { placeOn } from "./pointer.js";
 
 const say = words.pictures;
 const FINE = 2; // pixels of the canvas for each place of the page
@@ -42,7 +43,7 @@ export function mountDrawPad(element, lab) {
 
   function place(event) {
     const scale = SIDE / canvas.clientWidth;
-    return [event.offsetX * scale, event.offsetY * scale];
+    return placeOn(event, canvas).map((at) => at * scale);
   }
 
   canvas.addEventListener("pointerenter", () => { lab.net?.loadEncoder().catch(() => {}); });

@@ -2,6 +2,7 @@
 
 import { toImageData } from "../core/model.js";
 import { words } from "../words/index.js";
+import { placeOn } from "./pointer.js";
 
 const say = words.mask;
 const SIZE = 448; // canvas pixels along the longer side, about
@@ -99,7 +100,7 @@ export function mountMaskPad(element, publish) {
   }
 
   const place = (event) => [
-    event.offsetX / canvas.clientWidth * native.width, event.offsetY / canvas.clientHeight * native.height];
+    placeOn(event, canvas)[0] / canvas.clientWidth * native.width, placeOn(event, canvas)[1] / canvas.clientHeight * native.height];
   const begin = () => before.push({ image: now.image.slice(), seen: now.seen.slice() });
 
   canvas.addEventListener("pointerdown", (event) => {

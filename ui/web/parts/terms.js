@@ -68,8 +68,10 @@ export function markTerms(element) {
     open.innerHTML = termPicture(card.picture);
     open.append(title, ...card.card.map((sentence) => Object.assign(document.createElement("p"), { textContent: sentence })));
     open.showPopover();
+    const scale = open.offsetWidth / open.getBoundingClientRect().width; // of the page's own pixels to the window's
     const { left, bottom } = button.getBoundingClientRect();
-    open.style.left = `${Math.max(8, Math.min(left, innerWidth - open.offsetWidth - 8))}px`;
-    open.style.top = `${bottom + open.offsetHeight + 8 > innerHeight ? Math.max(8, bottom - open.offsetHeight - 36) : bottom + 6}px`;
+    const [x, y, wide, high] = [left, bottom, innerWidth, innerHeight].map((length) => length * scale);
+    open.style.left = `${Math.max(8, Math.min(x, wide - open.offsetWidth - 8))}px`;
+    open.style.top = `${y + open.offsetHeight + 8 > high ? Math.max(8, y - open.offsetHeight - 36) : y + 6}px`;
   });
 }
