@@ -8,6 +8,7 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import shutil
 import sys
 import zlib
@@ -93,7 +94,8 @@ def export_folder(site: Path, weights_dir: Path, models: Sequence[str], url: str
 
 def export_file(target: Path, weights_dir: Path, models: Sequence[str]) -> None:
     """One file that opens from a disk. The arguments are those of `export_folder`."""
-    css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in styles())
+    sheets = "\n".join(sheet.read_text(encoding="utf-8") for sheet in styles())
+    css = re.sub(r" ?/\*.*?\*/", "", sheets, flags=re.DOTALL)  # for readers of the repository
     data = [
         f'<script type="text/plain" data-file="{_address(file)}">{_packed(file)}</script>'
         for name in models

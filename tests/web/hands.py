@@ -1,8 +1,9 @@
 """What a visitor's hand does, and what is on the screen."""
 
+import re
 from collections.abc import Sequence
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 PAINTED = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -49,13 +50,22 @@ def drag(page: Page, handle: tuple[float, float], to: tuple[float, float]) -> No
     page.mouse.up()
 
 
-def place_of(page: Page, z: tuple[float, float], span: float = 9) -> tuple[float, float]:
-    """Where a code is on the screen, on the first map in view as it is at first."""
+def place_of(page: Page, z: tuple[float, float]) -> tuple[float, float]:
+    """Where a code is on the screen, on the first map in view, once that stands still."""
+    x, y, span = view_of(page)
     marks = page.locator(f"{MAP} .marks").first
     marks.scroll_into_view_if_needed()
     box = marks.bounding_box()
     assert box
     return (
-        box["x"] + (z[0] / span + 0.5) * box["width"],
-        box["y"] + (0.5 - z[1] / span) * box["height"],
+        box["x"] + ((z[0] - x) / span + 0.5) * box["width"],
+        box["y"] + (0.5 - (z[1] - y) / span) * box["height"],
     )
+
+
+def view_of(page: Page) -> tuple[float, float, float]:
+    """The middle and the width of what the first map in view shows, once it stands still."""
+    map_ = page.locator(MAP).first
+    expect(map_).to_have_attribute("data-view", re.compile("."))
+    x, y, span = map(float, (map_.get_attribute("data-view") or "").split())
+    return x, y, span

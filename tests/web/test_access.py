@@ -69,7 +69,7 @@ def test_nothing_jumps_while_the_page_opens(
 
 
 @pytest.mark.parametrize("size", [(1400, 900), (1280, 720), (1024, 768)])
-@pytest.mark.parametrize("tab", ["reconstruct", "decode"])
+@pytest.mark.parametrize("tab", ["lesson", "reconstruct", "decode", "train"])
 def test_the_stage_needs_no_scrolling(
     browser: Browser, site: str, size: tuple[int, int], tab: str
 ) -> None:
@@ -78,9 +78,12 @@ def test_the_stage_needs_no_scrolling(
         page = context.new_page()
         with without_complaints(page):
             open_lab(page, f"{site}?tab={tab}")
-            page.wait_for_function("() => latentLab.seen || latentLab.tab === 'decode'")
-            plane = page.locator("[data-testid=latent-map]:visible .plane").first
+            if tab in ("lesson", "reconstruct"):
+                page.wait_for_function("() => latentLab.seen")
+            plane = page.locator("[data-testid=latent-map] .plane:visible, .train .sheets").first
             parts = {
+                "lesson": [".draw-pad", ".lesson .view.pictures canvas >> nth=1"],
+                "train": [".train input[type=range]"],
                 "reconstruct": [".draw-pad", "[data-testid=reconstruction] canvas"],
                 "decode": ["[data-testid=decoded] canvas", ".decode input[type=range] >> nth=1"],
             }[tab]
@@ -90,3 +93,31 @@ def test_the_stage_needs_no_scrolling(
                 assert 0 <= box["y"] <= size[1] - box["height"], part
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "look"),
+    [
+        ((1400, 900), "system"),
+        ((1280, 720), "system"),
+        ((1024, 768), "system"),
+        ((1920, 1080), "projector"),
+        ((1280, 720), "projector"),
+    ],
+)
+def test_the_bar_is_one_row_whatever_the_code_is(
+    page: Page, size: tuple[int, int], look: str
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.get_by_test_id("look").select_option(look)
+    undo = page.get_by_test_id("undo")
+    places = []
+    for z in ("0.5, 0.5", "-0.5, -0.5"):
+        page.evaluate(f"latentLab.setZ({z})")
+        places.append(undo.bounding_box())
+    bar = page.locator(".lab-header").bounding_box()
+    page.get_by_test_id("look").select_option("system")
+    page.set_viewport_size({"width": 1400, "height": 900})
+    assert places[0] == places[1]
+    assert bar
+    assert bar["height"] < 80

@@ -8,7 +8,7 @@ import zxingcpp
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.conftest import open_lab, open_tab
-from tests.web.hands import MAP, draw
+from tests.web.hands import MAP, drag, draw
 from ui.components import TABS
 
 QR = "(text) => import('/ui/web/core/qr.js').then(({ qrCode }) => qrCode(text))"
@@ -113,6 +113,32 @@ def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
     page.get_by_test_id("look").select_option("system")
 
 
+def test_on_a_projector_the_hand_is_where_one_sees_it(page: Page) -> None:
+    """On the pad, on the map, and where a card opens; the page is enlarged there."""
+    page.get_by_test_id("look").select_option("projector")
+    page.wait_for_function("() => latentLab.seen")
+    draw(page, [(0.25, 0.25), (0.75, 0.25), (0.5, 0.75)])
+    [stroke] = page.evaluate("import('./lab/store.js').then(({ lab }) => lab.picture.strokes)")
+    side = page.evaluate("import('./lab/core/page.js').then(({ SIDE }) => SIDE)")
+    assert np.array([stroke[0], stroke[-1]]) == pytest.approx(
+        side * np.array([(0.25, 0.25), (0.5, 0.75)]), abs=0.01 * side
+    )
+    term = page.get_by_role("button", name="decoder", exact=True).first
+    term.click()
+    card = page.get_by_role("note").filter(has_text="paints a picture from two numbers")
+    boxes = term.bounding_box(), card.bounding_box()
+    assert boxes[0]
+    assert boxes[1]
+    assert abs(boxes[1]["x"] - boxes[0]["x"]) < 10
+    assert 0 < boxes[1]["y"] - boxes[0]["y"] - boxes[0]["height"] < 20
+    page.keyboard.press("Escape")
+    open_tab(page, "decode")
+    page.locator(MAP).first.wait_for()
+    drag(page, tuple(page.evaluate("latentLab.z")), (-2, 2))
+    assert page.evaluate("latentLab.z") == pytest.approx([-2, 2], abs=0.1)
+    page.get_by_test_id("look").select_option("system")
+
+
 @pytest.mark.both
 def test_eight_tabs_and_all_of_them_in_reach(page: Page) -> None:
     names = [name.strip() for name in page.get_by_role("tab").all_text_contents()]
@@ -163,6 +189,43 @@ def test_the_last_change_is_taken_back(page: Page) -> None:
     expect(page.locator(".mask-pad [role=status]")).to_contain_text("0 of 784")
     back.click()
     expect(page.locator(".mask-pad [role=status]")).to_contain_text("392 of 784")
+
+
+@pytest.mark.both
+def test_what_was_taken_back_is_made_again(page: Page) -> None:
+    """By the button and by keys, until something else is done."""
+    back, again = page.get_by_test_id("undo"), page.get_by_test_id("redo")
+    page.wait_for_function("() => latentLab.seen")
+    expect(again).to_be_disabled()
+    first = page.evaluate(VIEW)
+    draw(page, [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)])
+    drawn = settled(page, back)
+    draw(page, [(0.3, 0.5), (0.7, 0.5)])
+    crossed = settled(page, back)
+    page.keyboard.press("Control+z")  # on the pad
+    expect_view(page, drawn)
+    page.keyboard.press("Control+Shift+Z")
+    expect_view(page, crossed)
+    expect(again).to_be_disabled()
+    for view in (drawn, first):
+        back.click()
+        expect_view(page, view)
+    expect(back).to_be_disabled()
+    page.keyboard.press("Control+y")
+    expect_view(page, drawn)
+    again.click()
+    expect_view(page, crossed)
+    back.click()
+    expect_view(page, drawn)
+    open_tab(page, "decode")
+    page.get_by_label("z1, across on the map").fill("1.5")
+    expect(again).to_be_disabled()
+    open_tab(page, "complete")
+    status = page.locator(".mask-pad [role=status]")
+    page.get_by_role("button", name="Hide all").click()
+    for button, count in ((back, 392), (again, 0), (back, 392)):
+        button.click()
+        expect(status).to_contain_text(f"{count} of 784")
 
 
 VIEW = "({ model: latentLab.model, z: latentLab.z, mean: latentLab.seen?.mean })"

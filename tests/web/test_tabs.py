@@ -212,40 +212,6 @@ def test_the_training_is_replayed(page: Page) -> None:
 
 
 @pytest.mark.both
-def test_a_path_is_walked(page: Page) -> None:
-    open_tab(page, "interpolate")
-    assert page.get_by_test_id("geodesic").is_hidden()
-    second = page.get_by_label("Second path")
-    for name, sentence in (
-        ("path near the data", "nat of rarity 3"),
-        ("shortest path in pictures", "this geodesic"),
-    ):
-        second.select_option(label=name)
-        expect(page.get_by_test_id("lengths")).to_contain_text(sentence)
-        expect(page.get_by_test_id("geodesic").locator("canvas").nth(5)).to_be_visible()
-    assert "second=shortest" in page.evaluate("latentLab.link()")
-    straight = page.get_by_test_id("straight").locator("canvas")
-    before = painted(straight.nth(5))
-    a, b = page.evaluate("latentLab.ends")
-    drag(page, tuple(b), (2.5, -1.5))
-    assert page.evaluate("latentLab.ends")[0] == a
-    assert page.evaluate("latentLab.ends")[1] == pytest.approx([2.5, -1.5], abs=0.1)
-    expect_repainted(page, straight.nth(5), before)
-    expect(page.get_by_test_id("lengths")).to_contain_text("In pictures, where 1 is a pixel")
-    page.get_by_role("button", name="Swap A and B").click()
-    assert page.evaluate("latentLab.ends")[1] == a
-    player = page.get_by_test_id("player")
-    before = painted(player)
-    page.get_by_role("button", name="Play").click()
-    expect_repainted(page, player, before)
-    page.get_by_role("button", name="Pause").click()
-    for name, start in (("strip (PNG)", b"\x89PNG"), ("animation (GIF)", b"GIF89a")):
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name=f"Download the {name}").click()
-        assert waiting.value.path().read_bytes().startswith(start)
-
-
-@pytest.mark.both
 def test_a_half_is_completed(page: Page) -> None:
     page.wait_for_function("() => latentLab.seen")
     open_tab(page, "complete")

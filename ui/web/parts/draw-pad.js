@@ -3,6 +3,7 @@
 import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
 import { words } from "../words/index.js";
+import { placeOn } from "./pointer.js";
 
 const say = words.pictures;
 const FINE = 2; // pixels of the canvas for each place of the page
@@ -42,7 +43,7 @@ export function mountDrawPad(element, lab) {
 
   function place(event) {
     const scale = SIDE / canvas.clientWidth;
-    return [event.offsetX * scale, event.offsetY * scale];
+    return placeOn(event, canvas).map((at) => at * scale);
   }
 
   canvas.addEventListener("pointerenter", () => { lab.net?.loadEncoder().catch(() => {}); });
@@ -63,7 +64,7 @@ export function mountDrawPad(element, lab) {
 
   canvas.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) undo();
+    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) undo();
     else if (event.key === " ") {
       keyed ??= [SIDE / 2, SIDE / 2];
       down = !down;

@@ -21,7 +21,7 @@ export function mount(element, again) {
     <p class="code">${say.code} <strong data-testid="code"></strong></p>
     <label class="language"><span>${say.languagePicker}</span> <select data-testid="language"></select></label>
     <label class="look"><span>${say.look}</span> <select data-testid="look"></select></label>
-    <button type="button" class="undo" data-testid="undo"></button>
+    <span class="undo"><button type="button" data-testid="undo"></button><button type="button" data-testid="redo"></button></span>
     <button type="button" class="link">${words.share.open}</button>
     <details class="about"><summary>${say.aboutModel}</summary><p></p></details>
     <p class="status" role="status"></p>`;
@@ -44,7 +44,7 @@ export function mount(element, again) {
     try { localStorage.setItem(KEPT, looks.value); } catch { /* a page from a disk keeps nothing */ }
     dress(looks.value);
   };
-  mountUndo(find(".undo"));
+  mountUndo(find("[data-testid=undo]"), find("[data-testid=redo]"));
   mountShare(find(".link"), element);
 
   function show(what) {

@@ -1,6 +1,8 @@
 // Pointer, wheel and keyboard on a map. Hovering decodes; a click sets the code; its handle can be dragged; the wheel or two fingers
 // zoom; dragging elsewhere pans or selects; a double click resets.
 
+import { placeOn } from "./pointer.js";
+
 const GRIP = { mouse: 14, pen: 18, touch: 28 }; // how near a handle the pointer must be, in CSS pixels
 const KEY_STEP = 0.05; // with Shift ten times as much
 const KEY_RADIUS = 0.3; // of what the key S selects
@@ -26,7 +28,7 @@ export function listenToHands(map, { preview, select }) {
 
   marks.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
-    const here = [event.offsetX, event.offsetY];
+    const here = placeOn(event, marks);
     marks.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, here);
     if (pointers.size > 1) { map.outline = null; grabbed = -1; return; }
@@ -37,7 +39,7 @@ export function listenToHands(map, { preview, select }) {
 
   marks.addEventListener("pointermove", (event) => {
     const last = pointers.get(event.pointerId);
-    const now = [event.offsetX, event.offsetY];
+    const now = placeOn(event, marks);
     if (!last) {
       marks.classList.toggle("grab", handleAt(now, event.pointerType) >= 0);
       preview.pointAt(map.toZ(now[0], now[1]));
@@ -72,9 +74,10 @@ export function listenToHands(map, { preview, select }) {
     if (moved) {
       if (map.outline?.length > 2) select.inside(map.outline);
     } else if (grabbed < 0) {
-      preview.pointAt(map.toZ(event.offsetX, event.offsetY));
-      if (!map.handsOff) map.move(closest([event.offsetX, event.offsetY]).which, map.cursor.z);
+      preview.pointAt(map.toZ(...placeOn(event, marks)));
+      if (!map.handsOff) map.move(closest(placeOn(event, marks)).which, map.cursor.z);
     }
+    if (grabbed >= 0) map.fit();
     grabbed = -1;
     map.outline = null;
     map.draw("marks");
@@ -88,14 +91,12 @@ export function listenToHands(map, { preview, select }) {
   marks.addEventListener("blur", () => preview.leave());
   marks.addEventListener("dblclick", map.reset);
   marks.addEventListener("touchstart", (event) => { // else one finger scrolls the page
-    const box = marks.getBoundingClientRect();
-    const [touch] = event.touches;
-    const holds = handleAt([touch.clientX - box.x, touch.clientY - box.y], "touch") >= 0;
+    const holds = handleAt(placeOn(event.touches[0], marks), "touch") >= 0;
     if (holds || tool !== "move" || event.touches.length > 1) event.preventDefault();
   }, { passive: false });
   marks.addEventListener("wheel", (event) => {
     event.preventDefault();
-    map.zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
+    map.zoom(Math.exp(-event.deltaY / 400), ...placeOn(event, marks));
   }, { passive: false });
 
   marks.addEventListener("keydown", (event) => {

@@ -17,6 +17,9 @@ const LEAST = 0.05; // of the plane that is shown
 const WIDEST = 18;
 const NEARBY = -5; // nats below the highest cell: what a close-up takes in
 const REST_MS = 150; // without a change of the view, before the plane is decoded anew
+const MARGIN = 1.6; // of a path: how much wider than it the view is
+const LEAST_OF_PATH = 3; // of the plane around a path, so that one sees where it is
+const TRAVEL_MS = 200; // from one view to another
 
 /** A layer of colour: `values` row by row from the top, over `span` of the plane around 0; of numbers (in `unit`), or with `classes` of
  * their indices.
@@ -84,6 +87,8 @@ export function mountMap(element, options) {
   let field = null; // shown.field as a picture
   let read = null; // the model that the points are of
   let settling = 0;
+  let travelling = 0; // the next frame of a view that is on its way
+  let own = false; // whether a hand chose the view
 
   // What the map's other files share.
   const map = {
@@ -114,11 +119,11 @@ export function mountMap(element, options) {
       lab.held = which;
       lab.setPath(lab.ends.map((end, k) => (k === which ? z : end)));
     },
+    /** As a hand wants it. */
     look(change) {
-      Object.assign(map.view, change);
-      map.draw();
-      clearTimeout(settling);
-      settling = window.setTimeout(drawBackdrop, REST_MS);
+      own = true;
+      cancelAnimationFrame(travelling);
+      see(change);
     },
     zoom(factor, x = map.size() / 2, y = map.size() / 2) {
       const before = map.toZ(x, y);
@@ -126,9 +131,41 @@ export function mountMap(element, options) {
       const after = map.toZ(x, y);
       map.look({ x: map.view.x + before[0] - after[0], y: map.view.y + before[1] - after[1] });
     },
-    reset: () => map.look(closeup ? around() : { ...HOME }),
+    reset() {
+      own = false;
+      cancelAnimationFrame(travelling);
+      if (ends) map.fit();
+      else see(closeup ? around() : HOME);
+    },
+    /** To the path, where a hand has not chosen the view. */
+    fit() {
+      if (ends && !own) travel(lab.ends ? framed([...lab.ends, ...(lab.geodesic ?? [])], MARGIN, LEAST_OF_PATH) : HOME);
+    },
     announce(text) { find(".announce").textContent = text; },
   };
+
+  function see(view) {
+    Object.assign(map.view, view);
+    element.dataset.view = [map.view.x, map.view.y, map.view.span].join(" ");
+    map.draw();
+    clearTimeout(settling);
+    settling = window.setTimeout(drawBackdrop, REST_MS);
+  }
+
+  function travel(to) { // at once where there is nothing to see yet, or less motion is wanted
+    cancelAnimationFrame(travelling);
+    const from = { ...map.view }, begun = performance.now();
+    const still = !element.dataset.ready || matchMedia("(prefers-reduced-motion: reduce)").matches || ["x", "y", "span"].every((key) => from[key] === to[key]);
+    const step = (/** @type {number} */ now) => {
+      const share = still ? 1 : Math.min(Math.max((now - begun) / TRAVEL_MS, 0), 1);
+      const eased = share * share * (3 - 2 * share);
+      see(share === 1 ? to : { x: from.x + eased * (to.x - from.x), y: from.y + eased * (to.y - from.y), span: from.span * (to.span / from.span) ** eased });
+      if (share === 1) return;
+      delete element.dataset.view; // it does not stand yet
+      travelling = requestAnimationFrame(step);
+    };
+    step(begun);
+  }
 
   const painters = {
     back() {
@@ -192,10 +229,7 @@ export function mountMap(element, options) {
     const add = ([z1, z2], [r1, r2]) => places.push([z1 - r1, z2 - r2], [z1 + r1, z2 + r2]);
     if (lab.seen) add(lab.seen.mean, /** @type {Code} */ ((lab.seen.std ?? [0, 0]).map((s) => 3 * s)));
     for (const [z1, z2, width, nats] of lab.posterior?.cells ?? []) if (nats > NEARBY) add([z1, z2], [width / 2, width / 2]);
-    if (!places.length) return { ...HOME };
-    const end = (axis, choose) => places.reduce((found, z) => choose(found, z[axis]), places[0][axis]);
-    const [left, bottom, right, top] = [end(0, Math.min), end(1, Math.min), end(0, Math.max), end(1, Math.max)];
-    return { x: (left + right) / 2, y: (bottom + top) / 2, span: Math.max(1.3 * Math.max(right - left, top - bottom), LEAST) };
+    return places.length ? framed(places, 1.3, LEAST) : HOME;
   }
 
   const preview = mountPreview(map);
@@ -257,6 +291,7 @@ export function mountMap(element, options) {
     if (what === "model") update();
     else if (closeup && (what === "seen" || what === "posterior")) map.reset();
     else map.draw("marks");
+    if ((what === "path" || what === "geodesic") && !page.pressed) map.fit(); // not under the hand that drags an end
   });
   new ResizeObserver(() => map.draw()).observe(marks);
   new MutationObserver(() => map.draw()).observe(document.documentElement, { attributeFilter: ["class"] }); // light, dark
@@ -273,4 +308,12 @@ export function mountMap(element, options) {
     },
     reset: map.reset,
   };
+}
+
+/** The view that shows all of some places. */
+function framed(/** @type {ArrayLike<number>[]} */ places, /** @type {number} */ margin, /** @type {number} */ least) {
+  const end = (/** @type {number} */ axis, /** @type {(a: number, b: number) => number} */ choose) => places.reduce((found, z) => choose(found, z[axis]), places[0][axis]);
+  const [left, bottom, right, top] = [end(0, Math.min), end(1, Math.min), end(0, Math.max), end(1, Math.max)];
+  const span = Math.min(Math.max(margin * Math.max(right - left, top - bottom), least), WIDEST);
+  return { x: (left + right) / 2, y: (bottom + top) / 2, span };
 }

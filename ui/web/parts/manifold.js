@@ -7,6 +7,7 @@ import { quantile } from "../core/normal.js";
 import { SLICE, breathe } from "../core/tiles.js";
 import { named, words } from "../words/index.js";
 import { mountPoster } from "./manifold-poster.js";
+import { placeOn } from "./pointer.js";
 
 const say = words.manifold;
 const BASE = 8; // tiles along each side of the whole; each level has twice as many
@@ -278,11 +279,11 @@ export function mountManifold(element, lab, label) {
     if (event.button !== 0) return;
     marks.setPointerCapture(event.pointerId);
     moved = pointers.size ? TAP : 0;
-    pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
+    pointers.set(event.pointerId, placeOn(event, marks));
   });
   marks.addEventListener("pointermove", (event) => {
     const last = pointers.get(event.pointerId);
-    const now = [event.offsetX, event.offsetY];
+    const now = placeOn(event, marks);
     if (!last) { point(fromScreen(...now)); return; }
     pointers.set(event.pointerId, now);
     moved += Math.hypot(now[0] - last[0], now[1] - last[1]);
@@ -296,7 +297,7 @@ export function mountManifold(element, lab, label) {
   });
   marks.addEventListener("pointerup", (event) => {
     if (!pointers.delete(event.pointerId) || pointers.size || moved >= TAP) return;
-    point(fromScreen(event.offsetX, event.offsetY));
+    point(fromScreen(...placeOn(event, marks)));
     pick();
   });
   marks.addEventListener("pointercancel", (event) => { pointers.delete(event.pointerId); });
@@ -308,8 +309,8 @@ export function mountManifold(element, lab, label) {
   }, { passive: false });
   marks.addEventListener("wheel", (event) => {
     event.preventDefault();
-    zoom(Math.exp(-event.deltaY / 400), [event.offsetX, event.offsetY]);
-    point(fromScreen(event.offsetX, event.offsetY));
+    zoom(Math.exp(-event.deltaY / 400), placeOn(event, marks));
+    point(fromScreen(...placeOn(event, marks)));
   }, { passive: false });
   marks.addEventListener("keydown", (event) => {
     const [dx, dy] = size().map((length) => length / 8);

@@ -2,6 +2,7 @@
 
 import { toImageData } from "../core/model.js";
 import { words } from "../words/index.js";
+import { placeOn } from "./pointer.js";
 
 const say = words.mask;
 const SIZE = 448; // canvas pixels along the longer side, about
@@ -12,11 +13,11 @@ const INK_BOX = 20 / 28; // longest side of MNIST's digits
 const [HATCH, LINES] = ["#b9c0d2", "#7c86a3"];
 
 /** What is on the pad. `blank`: a hidden page to draw on.
- * @typedef {{ image: Float32Array, known: Uint8Array, strokes: number, blank: boolean }} Masked */
+ * @typedef {{ image: Float32Array, known: Uint8Array, strokes: number, blank: boolean, again: boolean }} Masked */
 
 /** @param {HTMLElement} element
  * @param {(masked: Masked) => void} publish called with every stroke that ended
- * @returns {{ takeBack: (count: number) => boolean, take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
+ * @returns {{ takeBack: (count: number) => import("./undo.js").Step | null, take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
 export function mountMaskPad(element, publish) {
   const button = (/** @type {string} */ kind, /** @type {string} */ name) => `<button type="button" data-${kind}="${name}" ${kind === "tool" ? 'aria-pressed="false"' : ""}>${say[kind][name]}</button>`;
   element.innerHTML = `
@@ -99,7 +100,7 @@ export function mountMaskPad(element, publish) {
   }
 
   const place = (event) => [
-    event.offsetX / canvas.clientWidth * native.width, event.offsetY / canvas.clientHeight * native.height];
+    placeOn(event, canvas)[0] / canvas.clientWidth * native.width, placeOn(event, canvas)[1] / canvas.clientHeight * native.height];
   const begin = () => before.push({ image: now.image.slice(), seen: now.seen.slice() });
 
   canvas.addEventListener("pointerdown", (event) => {
@@ -164,11 +165,18 @@ export function mountMaskPad(element, publish) {
   });
 
   function takeBack(/** @type {number} */ count) { // the last stroke, if it is that one
-    if (!count || before.length !== count) return false;
-    now = before.pop();
+    if (!count || before.length !== count) return null;
+    const was = now, given = now = before.pop();
     draw();
     tell();
-    return true;
+    return () => { // the same stroke again, if nothing came in between
+      if (now !== given || before.length !== count - 1) return null;
+      before.push(given);
+      now = was;
+      draw();
+      tell(true);
+      return () => takeBack(count);
+    };
   }
 
   canvas.addEventListener("keydown", (event) => {
@@ -186,7 +194,7 @@ export function mountMaskPad(element, publish) {
   });
   canvas.addEventListener("blur", () => { keyed = null; if (now) draw(); });
 
-  const tell = () => publish({ image: now.image.slice(), known: now.seen.slice(), strokes: before.length, blank });
+  const tell = (again = false) => publish({ image: now.image.slice(), known: now.seen.slice(), strokes: before.length, blank, again });
 
   return {
     takeBack,

@@ -83,7 +83,7 @@ export function mountPhotoFrame(element, lab, another) {
   element.addEventListener("pointermove", (event) => {
     if (event.pointerId !== drag?.id) return;
     const [dx, dy] = [
-      (event.clientX - drag.from[0]) / stage.clientWidth, (event.clientY - drag.from[1]) / stage.clientHeight];
+      (event.clientX - drag.from[0]) / stage.getBoundingClientRect().width, (event.clientY - drag.from[1]) / stage.getBoundingClientRect().height];
     frame = change(drag.frame, drag.part, dx, dy, ratio());
     draw();
   });

@@ -4,6 +4,7 @@ import { encodingsOf } from "../core/encodings.js";
 import { shown } from "../numbers.js";
 import { named, words } from "../words/index.js";
 import { HOME, Sheet, colouring, medians } from "./latent-map-paint.js";
+import { placeOn } from "./pointer.js";
 
 const say = words.lesson;
 const STEP = 0.1; // of a cross that arrow keys move
@@ -25,7 +26,10 @@ export function mountSketch(element, { net, view = HOME, onTap, label }) {
   over.setAttribute("aria-label", onTap ? say.sketch : say.sketchNamed(label));
   if (onTap) {
     over.tabIndex = 0;
-    over.onclick = (event) => tap([view.x + (event.offsetX / over.clientWidth - 0.5) * view.span, view.y + (0.5 - event.offsetY / over.clientHeight) * view.span]);
+    over.onclick = (event) => {
+    const [x, y] = placeOn(event, over);
+    tap([view.x + (x / over.clientWidth - 0.5) * view.span, view.y + (0.5 - y / over.clientHeight) * view.span]);
+  };
     over.onkeydown = (event) => {
       const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
       if (way) cursor = /** @type {Code} */ ((cursor ?? [view.x, view.y]).map((at, k) => at + way[k] * STEP));

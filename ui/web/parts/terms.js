@@ -4,6 +4,7 @@ import { words } from "../words/index.js";
 import { termPicture } from "./term-pictures.js";
 
 const WITHIN = ".note, .lead, .meaning, th[scope=row], details > p, .small"; // texts in which terms are marked
+const STOP = /^[.,;:!?)，。；：！？、）]/; // what stays on the line of the word before it
 
 /** Mark the terms in the texts of an element, now and when they change.
  * @param {HTMLElement} element */
@@ -29,8 +30,13 @@ export function markTerms(element) {
         met.add(card);
         const button = Object.assign(document.createElement("button"), { type: "button", className: "term", textContent: found[0] });
         button.dataset.term = card.name;
-        parts.push(node.data.slice(last, found.index), button);
-        last = found.index + found[0].length;
+        const end = found.index + found[0].length;
+        const stop = node.data.slice(end).match(STOP)?.[0] ?? "";
+        const whole = document.createElement("span"); // no line begins with a comma
+        whole.className = "term-whole";
+        whole.append(button, stop);
+        parts.push(node.data.slice(last, found.index), whole);
+        last = end + stop.length;
       }
       if (parts.length) node.replaceWith(...parts, node.data.slice(last));
     }
@@ -62,8 +68,10 @@ export function markTerms(element) {
     open.innerHTML = termPicture(card.picture);
     open.append(title, ...card.card.map((sentence) => Object.assign(document.createElement("p"), { textContent: sentence })));
     open.showPopover();
+    const scale = open.offsetWidth / open.getBoundingClientRect().width; // of the page's own pixels to the window's
     const { left, bottom } = button.getBoundingClientRect();
-    open.style.left = `${Math.max(8, Math.min(left, innerWidth - open.offsetWidth - 8))}px`;
-    open.style.top = `${bottom + open.offsetHeight + 8 > innerHeight ? Math.max(8, bottom - open.offsetHeight - 36) : bottom + 6}px`;
+    const [x, y, wide, high] = [left, bottom, innerWidth, innerHeight].map((length) => length * scale);
+    open.style.left = `${Math.max(8, Math.min(x, wide - open.offsetWidth - 8))}px`;
+    open.style.top = `${y + open.offsetHeight + 8 > high ? Math.max(8, y - open.offsetHeight - 36) : y + 6}px`;
   });
 }

@@ -1,4 +1,4 @@
-// Taking the last change back, whatever made it: a button in the bar, and Ctrl and Z.
+// Taking the last change back, whatever made it, and making it again: two buttons in the bar, and Ctrl with Z, Shift and Z, or Y.
 
 import { lab } from "../store.js";
 import { words } from "../words/index.js";
@@ -6,7 +6,11 @@ import { words } from "../words/index.js";
 const MOST = 100; // changes that can be taken back
 const TYPED = "textarea, input:not([type=range], [type=checkbox], [type=radio], [type=file])"; // with an undo of their own
 
-/** @type {(() => boolean)[]} */ const changes = []; // each takes one back; false if there is nothing left of it
+/** A change of the page. What it gives takes that change back; null if there was nothing left to change.
+ * @typedef {() => Step | null} Step */
+
+/** @type {Step[]} */ const changes = []; // each takes one back
+/** @type {Step[]} */ const undone = []; // each makes one again
 let byHand = false; // whether a hand does something, until it rests: what follows by itself belongs to that change
 let known = state(); // as it was before
 
@@ -15,8 +19,9 @@ function state() {
   return { model, label, z, ends, steps, second, picture };
 }
 
-/** @param {() => boolean} takeBack */
+/** @param {Step} takeBack */
 export function undoable(takeBack) {
+  undone.length = 0;
   changes.push(takeBack);
   if (changes.length > MOST) changes.shift();
   lab.tell("undo");
@@ -26,7 +31,11 @@ function note() {
   const before = known, now = known = state();
   const first = !before.model || (!before.picture && now.picture?.example !== undefined); // what a tab begins with
   const byPad = now.picture?.strokes?.length < before.picture?.strokes?.length && now.picture.kind === before.picture.kind; // whose own button took a stroke back
-  if (byHand && !first && !byPad && !same(before, now) && lab.tab !== "lesson") undoable(() => restore(before));
+  if (byHand && !first && !same(before, now) && lab.tab !== "lesson") {
+    if (byPad) undone.push(() => restore(before));
+    else undoable(() => restore(before));
+    lab.tell("undo");
+  }
   byHand = false;
 }
 
@@ -37,11 +46,13 @@ function same(/** @type {ReturnType<typeof state>} */ a, /** @type {ReturnType<t
     && ["model", "label", "steps", "second"].every((key) => a[key] === b[key]);
 }
 
-/** @param {ReturnType<typeof state>} wanted */
+/** @param {ReturnType<typeof state>} wanted
+ * @returns {Step | null} */
 function restore(wanted) {
-  if (same(wanted, state())) return false;
+  const was = state();
+  if (same(wanted, was)) return null;
   const { model, label, z, ends, steps, second, picture } = wanted;
-  if (model !== lab.model && lab.descriptions[model.name] !== model) return false; // it was removed
+  if (model !== lab.model && lab.descriptions[model.name] !== model) return null; // it was removed
   if (model !== lab.model || label !== lab.label) lab.use(model, label ?? undefined);
   if (picture !== lab.picture) {
     lab.asked.z = picture && [...z]; // not that of the picture's mean
@@ -51,12 +62,14 @@ function restore(wanted) {
   lab.setZ(z[0], z[1]);
   if (ends) lab.setPath(ends, steps);
   if (second !== lab.second) lab.findSecond(second);
-  return true;
+  return () => restore(was);
 }
 
-function undo() {
+function go(/** @type {Step[]} */ from, /** @type {Step[]} */ to) {
   note(); // of what has not come to rest
-  while (changes.length && !changes.pop()());
+  /** @type {Step | null} */ let inverse = null;
+  while (from.length && !inverse) inverse = from.pop()();
+  if (inverse) to.push(inverse);
   known = state();
   byHand = false;
   lab.tell("undo");
@@ -66,10 +79,12 @@ function undo() {
 export function watchChanges() {
   for (const name of ["pointerdown", "click", "keydown", "input", "change", "drop", "paste"]) document.addEventListener(name, () => { byHand = true; }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.defaultPrevented) return;
+    const key = event.key.toLowerCase();
+    if ((key !== "z" && key !== "y") || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
     if (/** @type {Element} */ (event.target).matches?.(TYPED)) return;
     event.preventDefault();
-    undo();
+    if (key === "y" || event.shiftKey) go(undone, changes);
+    else go(changes, undone);
   });
   lab.listen(document.documentElement, (what) => {
     if (!byHand) known = state();
@@ -77,13 +92,16 @@ export function watchChanges() {
   });
 }
 
-/** @param {HTMLButtonElement} button */
-export function mountUndo(button) {
+/** @param {HTMLButtonElement} back
+ * @param {HTMLButtonElement} again */
+export function mountUndo(back, again) {
   const say = words.common;
-  button.textContent = "↶";
-  button.ariaLabel = button.title = say.takeBack;
-  button.onclick = undo;
-  const show = () => { button.disabled = !changes.length; };
-  lab.listen(button, (what) => { if (what === "undo") show(); });
+  [back.textContent, again.textContent] = ["↶", "↷"];
+  back.ariaLabel = back.title = say.takeBack;
+  again.ariaLabel = again.title = say.makeAgain;
+  back.onclick = () => go(changes, undone);
+  again.onclick = () => go(undone, changes);
+  const show = () => { [back.disabled, again.disabled] = [!changes.length, !undone.length]; };
+  lab.listen(back, (what) => { if (what === "undo") show(); });
   show();
 }

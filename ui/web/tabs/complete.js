@@ -42,8 +42,8 @@ export function mount(element) {
   let turn = 0;
 
   const pad = mountMaskPad(find(".pad"), (what) => {
-    const { strokes: count } = what;
-    if (count > (masked?.strokes ?? 0)) undoable(() => pad.takeBack(count));
+    const { strokes: count, again } = what;
+    if (count > (masked?.strokes ?? 0) && !again) undoable(() => pad.takeBack(count));
     masked = what;
     lab.set("mask", what.blank ? null : what.known);
     answer();

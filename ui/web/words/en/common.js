@@ -6,6 +6,7 @@ export const model = "Model";
 export const mine = (/** @type {string} */ name, /** @type {boolean} */ kept) => `${name} (${kept ? "mine" : "mine, not saved"})`;
 export const classPicker = "Class";
 export const takeBack = "Take the last change back (Ctrl+Z)";
+export const makeAgain = "Make the change again that was taken back (Ctrl+Shift+Z)";
 export const code = "Current code";
 export const languagePicker = "Language";
 export const look = "Look";

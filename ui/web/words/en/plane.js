@@ -30,7 +30,7 @@ export const nothingSelected = "No test image is selected.";
 export const group = (/** @type {number} */ k) => `group ${k}`;
 export const unreadable = (/** @type {string} */ reason) => `The encoded test set could not be read (${reason}). Reload the page to try again.`;
 export const help = (/** @type {string} */ label) => `${label}. Arrow keys move the code, with Shift faster; plus and minus zoom, zero goes back.`;
-export const helpEnds = (/** @type {string} */ label) => `${label}. Arrow keys move the end that the keys A and B choose, with Shift faster; plus and minus zoom, zero goes back.`;
+export const helpEnds = (/** @type {string} */ label) => `${label}. Arrow keys move the end that the keys A and B choose, with Shift faster; plus and minus zoom, zero goes back to the path.`;
 export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : ` as ${label}`}`;
 
 export function testImage(/** @type {number} */ index, /** @type {string | undefined} */ name, /** @type {number | null} */ ofGroup) {

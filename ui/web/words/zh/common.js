@@ -6,6 +6,7 @@ export const model = "模型";
 export const mine = (/** @type {string} */ name, /** @type {boolean} */ kept) => `${name}（${kept ? "我的" : "我的，未保存"}）`;
 export const classPicker = "类别";
 export const takeBack = "撤回上一步（Ctrl+Z）";
+export const makeAgain = "恢复刚才撤回的一步（Ctrl+Shift+Z）";
 export const code = "当前编码";
 export const languagePicker = "语言";
 export const look = "外观";

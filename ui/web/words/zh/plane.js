@@ -30,7 +30,7 @@ export const nothingSelected = "没有选中测试集图片。";
 export const group = (/** @type {number} */ k) => `第 ${k} 组`;
 export const unreadable = (/** @type {string} */ reason) => `无法读取编码后的测试集（${reason}）。请重新加载页面再试。`;
 export const help = (/** @type {string} */ label) => `${label}。方向键移动编码，按住 Shift 更快；加号和减号缩放，零还原。`;
-export const helpEnds = (/** @type {string} */ label) => `${label}。A 和 B 键选择端点，方向键移动它，按住 Shift 更快；加号和减号缩放，零还原。`;
+export const helpEnds = (/** @type {string} */ label) => `${label}。A 和 B 键选择端点，方向键移动它，按住 Shift 更快；加号和减号缩放，零回到路径。`;
 export const place = (/** @type {string} */ z, /** @type {string | null} */ label) => `z = ${z}${label === null ? "" : `，类别为“${label}”`}`;
 
 export function testImage(/** @type {number} */ index, /** @type {string | undefined} */ name, /** @type {number | null} */ ofGroup) {
