@@ -80,8 +80,8 @@ class Recipe:
     )
     warp: float = _option(
         0.0,
-        "share of the images that is turned, scaled, bent, thickened or thinned at random, as other "
-        "hands would have drawn them; without freeze-decoder the decoder learns to draw them so",
+        "share of the images that is turned, scaled, bent, thickened or thinned at random, as "
+        "other hands would have drawn them; without freeze-decoder the decoder draws them so, too",
         0,
         1,
     )

@@ -1,4 +1,4 @@
-"""Pictures as another hand would have drawn them: turned, scaled, shifted, bent, thicker or thinner.
+"""Pictures as another hand would have drawn them: turned, scaled, bent, thicker or thinner.
 
 An encoder meets in use what its training images do not have: other writers, other pens. Under a
 decoder that stays as it is the ELBO of such a picture is as well defined as any other's, so the

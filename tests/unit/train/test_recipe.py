@@ -29,6 +29,7 @@ OTHERS = {  # than the defaults, one for each field
     "warmup": 2.5,
     "guide": 200.0,
     "input_dropout": 0.1,
+    "warp": 0.1,
     "average": 0.0,
     "seed": 2**32 - 1,
     "objective": "iwae",
