@@ -27,9 +27,9 @@ export function mountSketch(element, { net, view = HOME, onTap, label }) {
   if (onTap) {
     over.tabIndex = 0;
     over.onclick = (event) => {
-    const [x, y] = placeOn(event, over);
-    tap([view.x + (x / over.clientWidth - 0.5) * view.span, view.y + (0.5 - y / over.clientHeight) * view.span]);
-  };
+      const [x, y] = placeOn(event, over);
+      tap([view.x + (x / over.clientWidth - 0.5) * view.span, view.y + (0.5 - y / over.clientHeight) * view.span]);
+    };
     over.onkeydown = (event) => {
       const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
       if (way) cursor = /** @type {Code} */ ((cursor ?? [view.x, view.y]).map((at, k) => at + way[k] * STEP));
