@@ -121,3 +121,20 @@ def test_the_bar_is_one_row_whatever_the_code_is(
     assert places[0] == places[1]
     assert bar
     assert bar["height"] < 80
+
+
+@pytest.mark.both
+def test_on_a_phone_the_name_of_the_open_tab_is_in_view_and_nothing_is_at_the_edge(
+    phone: Page, address: str
+) -> None:
+    open_lab(phone, f"{address}?tab=train&lang=en")
+    tab = phone.locator("[role=tab][aria-selected=true]:visible", has_text="Train")
+    phone.wait_for_function(
+        "(tab) => { const { left, right } = tab.getBoundingClientRect(); "
+        "return left >= 0 && right <= innerWidth; }",
+        arg=tab.element_handle(),
+    )
+    box = phone.locator(".lab-header").bounding_box()
+    assert box
+    assert 8 <= box["x"] <= 24
+    assert box["height"] <= 120  # two rows

@@ -125,5 +125,8 @@ function show(/** @type {string} */ name) { // the tab that the address names
 function press(/** @type {string} */ name) { // the button of a tab, if it is there
   const button = [...(buttons.get(name) ?? [])][0];
   if (button && button.ariaSelected !== "true") /** @type {HTMLElement} */ (button).click();
+  for (const one of buttons.get(name) ?? []) { // on a phone the tabs are a bar that scrolls; Gradio has a hidden copy of them
+    one.parentElement.scrollLeft = one.offsetLeft - (one.parentElement.clientWidth - one.offsetWidth) / 2;
+  }
   return Boolean(button);
 }
