@@ -9,11 +9,12 @@ from tests.web.hands import MAP, drag, expect_repainted, painted, view_of
 
 @pytest.mark.both
 def test_a_path_is_walked(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")  # the map does not move under the pointer
     open_tab(page, "interpolate")
     assert page.get_by_test_id("geodesic").is_hidden()
     second = page.get_by_label("Second path")
     for name, sentence in (
-        ("path near the data", "nat of rarity 3"),
+        ("path near the data", "nat of rarity 6"),
         ("shortest path in pictures", "this geodesic"),
     ):
         second.select_option(label=name)
@@ -39,6 +40,7 @@ def test_a_path_is_walked(page: Page) -> None:
         with page.expect_download() as waiting:
             page.get_by_role("button", name=f"Download the {name}").click()
         assert waiting.value.path().read_bytes().startswith(start)
+    page.emulate_media(reduced_motion="no-preference")
 
 
 @pytest.mark.both

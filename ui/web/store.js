@@ -232,7 +232,8 @@ if (globalThis.document) {
   });
   other.listen(document.documentElement, (what) => { if (what === "z") lab.setZ(...other.z); });
   document.addEventListener("pointerdown", () => { lab.pressed = true; }, true);
-  for (const name of ["pointerup", "pointercancel", "blur"]) {
-    globalThis.addEventListener(name, () => { lab.pressed = false; }, true);
-  }
+  const released = () => { lab.pressed = false; };
+  globalThis.addEventListener("pointerup", released, true);
+  globalThis.addEventListener("pointercancel", released, true);
+  globalThis.addEventListener("blur", released); // the window's alone: one of a field that a press takes the focus from is not heard
 }
