@@ -37,12 +37,12 @@ if TYPE_CHECKING:  # late, because it takes longer to import than most need it
 CODES = 256  # codes whose Jacobians are held at a time
 # To a cell's neighbours and a knight's move away, each direction once.
 MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
-POINTS = 48  # of the curve that is refined
+POINTS = 96  # of the curve that is refined
 ITERATIONS = 8
 SETTLED = 3e-4  # relative fall of the energy in an iteration that is the last
 NUDGE = 5e-4  # of the plane: derivatives within `_pushed` are differences
 REACH = 0.1  # of the plane: what a point moves in an iteration, at most
-RARE = 3.0  # pixels from black to white that a nat of rarity is as far as
+RARE = 6.0  # pixels from black to white that a nat of rarity is as far as
 LEAST_SAVING = 1e-3  # a geodesic is shorter than the straight line by this share, or is that line
 
 
@@ -211,13 +211,13 @@ class Plane:
     def geodesic(self, start: Tensor, end: Tensor, steps: int) -> Geodesic:
         """The shortest path between two codes in picture space, at equal steps of length.
 
-        First the shortest path on the grid (Dijkstra 1959, doi:10.1007/BF01386390). Then 48 points
+        First the shortest path on the grid (Dijkstra 1959, doi:10.1007/BF01386390). Then 96 points
         on it, ends fixed, are moved to where the discrete energy Σ |f(z_k+1) - f(z_k)|² is least
         (f: the decoded picture): of all curves those of least energy are geodesics, run through at
         constant speed (Chen et al. 2018, arXiv:1711.01204; Arvanitidis et al. 2018,
         arXiv:1710.11379). Each iteration is a damped Gauss-Newton step (Levenberg 1944,
-        doi:10.1090/qam/10666). The path is a local minimum, and nearly always the global one;
-        where it is not 0.1 % shorter than the straight line, the answer is the straight line.
+        doi:10.1090/qam/10666). The path is a local minimum, and nearly always the global one; where
+        it is not 0.1 % shorter than the straight line and the grid's path, the answer is that one.
 
             path = plane.geodesic(a, b, steps=10)
             1 - path.length / path.straight_length                  # the share of the way saved
@@ -232,18 +232,21 @@ class Plane:
         if start.shape != (LATENT_DIM,) or end.shape != (LATENT_DIM,):
             shapes = f"{tuple(start.shape)} and {tuple(end.shape)}"
             raise ValueError(f"ends have shapes {shapes}: expected (2,) each")
-        straight = finer(straight_path(start, end, steps))
-        straight_lengths = self._lengths(straight)
-        curve = finer(self._tightened(self._rough(start, end)))
-        lengths = self._lengths(curve)
-        straight_length = straight_lengths.sum().item()
-        if not lengths.sum().item() < (1 - LEAST_SAVING) * straight_length:
-            curve, lengths = straight, straight_lengths
-        pieces = lengths.cpu().double().numpy()
-        codes = evenly(curve.cpu().double().numpy(), pieces, steps).to(start)
+        rough = self._rough(start, end)
+        # Tightening looks at POINTS codes, between which a rugged surface can make the way longer.
+        paths = [straight_path(start, end, steps), self._tightened(rough), rough]
+        fine = [finer(path) for path in paths]
+        pieces = [self._lengths(path) for path in fine]
+        length = straight_length = pieces[0].sum().item()
+        best = 0
+        for k in (1, 2):
+            if pieces[k].sum().item() < (1 - LEAST_SAVING) * length:
+                length, best = pieces[k].sum().item(), k
+        along = pieces[best].cpu().double().numpy()
+        codes = evenly(fine[best].cpu().double().numpy(), along, steps).to(start)
         codes[0], codes[-1] = start, end
         largest = _pictures(self.model, codes, self._label).diff(dim=0).norm(dim=1).max()
-        return Geodesic(codes, lengths.sum().item(), straight_length, largest.item())
+        return Geodesic(codes, length, straight_length, largest.item())
 
     @torch.no_grad()
     def _joined(self, axis: Tensor) -> "csr_array":

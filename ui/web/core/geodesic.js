@@ -7,12 +7,12 @@ const LIMIT = 4.2; // paths leave [-LIMIT, LIMIT]² only for ends that lie outsi
 const FINE = 0.02; // of the plane: codes at most so far apart measure a length
 const MOVES = [[0, 1], [1, 0], [1, 1], [1, -1], [1, 2], [1, -2], [2, 1], [2, -1]]; // each direction once
 const TURNS = 60; // shortest paths that are looked for
-const POINTS = 48; // of the curve that is tightened
+const POINTS = 96; // of the curve that is tightened
 const ITERATIONS = 12; // vae_core starts from a finer grid and takes 8
 const SETTLED = 3e-4; // relative fall of the energy in an iteration that is the last
 const NUDGE = 5e-4; // of the plane: derivatives are differences
 const REACH = 0.1; // of the plane: what a point moves in an iteration, at most
-const RARE = 3; // pixels from black to white that a nat of rarity is as far as
+const RARE = 6; // pixels from black to white that a nat of rarity is as far as
 const LEAST_SAVING = 1e-3; // a geodesic is shorter than the straight line by this share, or is that line
 
 /** @typedef {{ plane: import("./plane.js").Plane, rarity: ((z1: number, z2: number) => number) | null }} Surface */
@@ -23,16 +23,17 @@ const LEAST_SAVING = 1e-3; // a geodesic is shorter than the straight line by th
  * @param {number} steps codes on it, both ends included
  * @returns {{ codes: Code[], length: number, straightLength: number }} */
 export function geodesic(surface, start, end, steps) {
-  const straight = finer([start, end]);
-  const straightLengths = lengths(surface, straight);
-  const straightLength = sum(straightLengths);
-  const curve = finer(tightened(surface, rough(surface, start, end)));
-  const curveLengths = lengths(surface, curve);
-  const length = sum(curveLengths);
-  if (!(length < (1 - LEAST_SAVING) * straightLength)) {
-    return { codes: evenly(straight, straightLengths, steps), length: straightLength, straightLength };
+  const measured = (codes) => {
+    const fine = finer(codes), pieces = lengths(surface, fine);
+    return { codes: fine, pieces, length: sum(pieces) };
+  };
+  const straight = measured([start, end]), path = rough(surface, start, end);
+  // Tightening looks at POINTS codes, between which a rugged surface can make the way longer.
+  let best = straight;
+  for (const other of [tightened(surface, path), path].map(measured)) {
+    if (other.length < (1 - LEAST_SAVING) * best.length) best = other;
   }
-  return { codes: evenly(curve, curveLengths, steps), length, straightLength };
+  return { codes: evenly(best.codes, best.pieces, steps), length: best.length, straightLength: straight.length };
 }
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);

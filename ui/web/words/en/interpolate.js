@@ -28,7 +28,7 @@ function saved(/** @type {number} */ length, /** @type {number} */ straight) {
 export const lengths = {
   near(/** @type {number} */ length, /** @type {number} */ straight, /** @type {number} */ alone) {
     if (straight < 1e-6) return "A and B are the same code: there is no way to go.";
-    const what = `A pixel from black to white counts 1, a nat of rarity 3: so the straight line is ${number(straight, 1)} long, this path ${number(length, 1)}.`;
+    const what = `A pixel from black to white counts 1, a nat of rarity 6: so the straight line is ${number(straight, 1)} long, this path ${number(length, 1)}.`;
     if (length === straight) return `${what} Here the straight line is as short as any path found.`;
     const empty = alone >= 0.01 ? `, all but ${percent(alone)} of it` : "";
     return `${what} It is ${saved(length, straight)} shorter, and stays where test images are${empty}: elsewhere the decoder was never trained.`;

@@ -28,7 +28,7 @@ function saved(/** @type {number} */ length, /** @type {number} */ straight) {
 export const lengths = {
   near(/** @type {number} */ length, /** @type {number} */ straight, /** @type {number} */ alone) {
     if (straight < 1e-6) return "A 和 B 是同一个编码：没有路要走。";
-    const what = `一个像素从黑到白记作 1，每奈特的稀有度记作 3：这样量，直线长 ${number(straight, 1)}，这条路径长 ${number(length, 1)}。`;
+    const what = `一个像素从黑到白记作 1，每奈特的稀有度记作 6：这样量，直线长 ${number(straight, 1)}，这条路径长 ${number(length, 1)}。`;
     if (length === straight) return `${what}这里直线和找到的任何路径一样短。`;
     const empty = alone >= 0.01 ? `（只有 ${percent(alone)} 例外）` : "";
     return `${what}它短了 ${saved(length, straight)}，并且始终走在有测试集图片的地方${empty}：在别处，解码器从未受过训练。`;
