@@ -295,15 +295,15 @@ def test_what_each_ingredient_does_is_seen_on_the_plane():
     assert reach == sorted(reach)
 
 
-@pytest.mark.parametrize("name", [*TWINS, SHORT])
-def test_the_replay_of_a_short_training_begins_with_a_clump(name):
+@pytest.mark.parametrize("name", [*TWINS, SHORT, "mnist-vae"])
+def test_the_replay_begins_with_a_clump(name):
     codes = load_history(name).mean.float()
     assert codes[0].std() < 0.3 * codes[-1].std()
 
 
 def test_the_importance_weighted_bound_is_worth_its_samples():
     ours, theirs = metrics("mnist-iwae"), metrics("mnist-vae")
-    assert ours["interval"]["is_500"][0] > theirs["interval"]["is_500"][1]
+    assert ours["is_500"] > theirs["is_500"] + 1  # nats, of the same images
     assert ours["log_prob"] > theirs["log_prob"]
 
 

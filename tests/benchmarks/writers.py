@@ -1,0 +1,85 @@
+"""How well a model reads other writers: python -m tests.benchmarks.writers [NAME ...]
+
+The first 400 of UCI's 8 x 8 digits (Alpaydin and Kaynak 1998, doi:10.24432/C50P49), which
+scikit-learn ships, enlarged by two filters, black on white with a margin, prepared as any picture
+is. Each is read by a vote of the 20 test codes nearest to the encoder's mean, to the highest mode of the exact
+p(z|x), and by such votes averaged over p(z|x). Beside it the same of MNIST's own first 400 test
+images, each without its own code, and the floor: the nearest of MNIST's test images by pixels.
+--data-dir names MNIST, else LATENT_LAB_DATA.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+from PIL import Image
+from sklearn.datasets import load_digits
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from tests.unit.exact_reference import MODEL
+from vae_core import images, load, load_encodings
+from vae_core.datasets import load_images
+from vae_core.exact import Grid
+from vae_core.model import VAEConfig
+
+DIGITS, SIDE, PAGE, NEIGHBOURS = 400, 160, 256, 20
+DEEP = 12.0  # nats below the largest cell: what lies deeper has no say
+
+
+def written(config: VAEConfig, enlarged: Image.Resampling) -> tuple[Tensor, Tensor]:
+    """Prepared pictures (400, 1, 28, 28) and what they show."""
+    digits, found = load_digits(), []
+    for levels in digits.images[:DIGITS]:
+        ink = Image.fromarray((255 - levels * 255 / 16).astype(np.uint8))
+        page, at = Image.new("L", (PAGE, PAGE), 255), (PAGE - SIDE) // 2
+        page.paste(ink.resize((SIDE, SIDE), enlarged), (at, at))
+        found.append(images.prepare(page, config))
+    return torch.cat(found), torch.from_numpy(digits.target[:DIGITS]).long()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=[MODEL])
+    parser.add_argument("--data-dir")
+    options = parser.parse_args()
+    test = load_images("mnist", False, options.data_dir)
+    own = torch.arange(DIGITS)
+    print(f"{'':24}{'encoder':>10}{'mode':>10}{'p(z|x)':>10}{'pixels':>10}")
+    for name in options.names:
+        model, codes = load(name), load_encodings(name)
+        mnist = test.batch(slice(0, DIGITS)), test.labels[:DIGITS].long()
+        sets = {"MNIST": mnist}
+        for filter_ in (Image.Resampling.BICUBIC, Image.Resampling.LANCZOS):
+            sets[filter_.name.lower()] = written(model.config, filter_)
+        for what, (x, label) in sets.items():
+            skip = own if what == "MNIST" else None
+
+            def votes(z: Tensor, skip: Tensor | None, codes=codes) -> Tensor:  # (n, 10)
+                apart = torch.cdist(z, codes.mean.to(z))
+                if skip is not None:
+                    apart[torch.arange(len(z)), skip] = torch.inf
+                near = apart.topk(NEIGHBOURS, largest=False).indices
+                return one_hot(codes.label[near].long(), 10).double().mean(1)
+
+            with torch.no_grad():
+                mean = model.encode(x).mean
+            posteriors = Grid(model, 160).refine_each(x)
+            mode = torch.stack([one.codes[one.log_density().argmax()] for one in posteriors])
+            shares = []
+            for k, one in enumerate(posteriors):
+                deep = one.log_mass > one.log_mass.max() - DEEP
+                left = None if skip is None else torch.full((int(deep.sum()),), k)
+                shares.append(one.log_mass[deep].exp() @ votes(one.codes[deep], left))
+            away = torch.cdist(x.flatten(1), test.batch(slice(None)).flatten(1))
+            if skip is not None:
+                away[own, own] = torch.inf
+            read = [votes(mean, skip), votes(mode, skip), torch.stack(shares)]
+            guesses = [*(one.argmax(1) for one in read), test.labels[away.argmin(1)].long()]
+            right = [(guess == label).double().mean().item() for guess in guesses]
+            print(f"{name + ', ' + what:24}" + "".join(f"{share:10.1%}" for share in right))
+
+
+if __name__ == "__main__":
+    main()
