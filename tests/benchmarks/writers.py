@@ -2,9 +2,9 @@
 
 The first 400 of UCI's 8 x 8 digits (Alpaydin and Kaynak 1998, doi:10.24432/C50P49), which
 scikit-learn ships, enlarged by two filters, black on white with a margin, prepared as any picture
-is. Each is read by a vote of the 20 test codes nearest to the encoder's mean, to the highest mode of the exact
-p(z|x), and by such votes averaged over p(z|x). Beside it the same of MNIST's own first 400 test
-images, each without its own code, and the floor: the nearest of MNIST's test images by pixels.
+is. Each is read by a vote of the 20 test codes nearest to the encoder's mean, to the highest mode
+of the exact p(z|x), and by such votes averaged over p(z|x). Beside it the same of MNIST's own first
+400 test images, each without its own code, and the ceiling: the nearest test image by pixels.
 --data-dir names MNIST, else LATENT_LAB_DATA.
 """
 

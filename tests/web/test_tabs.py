@@ -200,9 +200,9 @@ def test_the_training_is_replayed(page: Page) -> None:
     before = painted(points)
     page.get_by_role("button", name="Replay the training").click()
     expect_repainted(page, points, before)
-    expect(page.locator(".replay output")).to_have_text("0.0 of 94")
+    expect(page.locator(".replay output")).to_have_text("0.0 of 255")
     page.get_by_label("epoch").fill("24")
-    expect(page.locator(".replay output")).to_have_text("94.0 of 94")
+    expect(page.locator(".replay output")).to_have_text("255.0 of 255")
     page.get_by_role("button", name="Back to the trained model").click()
     page.wait_for_function(
         f"([canvas, before]) => ({PAINTED})(canvas) === before",

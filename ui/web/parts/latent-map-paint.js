@@ -295,9 +295,10 @@ export function fieldPicture({ values, side, classes }) {
  * @param {import("../core/encodings.js").Encodings} points
  * @param {string[]} classes */
 export function medians({ mean, label }, classes) {
+  const own = classes.map(() => /** @type {number[]} */ ([]));
+  label.forEach((k, i) => own[k]?.push(i));
   return classes.map((name, k) => {
-    const own = Array.from(label.keys()).filter((i) => label[i] === k);
-    const middle = (axis) => own.map((i) => mean[2 * i + axis]).sort((a, b) => a - b)[own.length >> 1];
-    return { name, z: own.length ? /** @type {Code} */ ([middle(0), middle(1)]) : null };
+    const middle = (/** @type {number} */ axis) => Float32Array.from(own[k], (i) => mean[2 * i + axis]).sort()[own[k].length >> 1];
+    return { name, z: own[k].length ? /** @type {Code} */ ([middle(0), middle(1)]) : null };
   });
 }

@@ -239,6 +239,7 @@ export function mountMap(element, options) {
   const replay = options.replay ? mountReplay({ section: find(".replay"), lab, count: () => map.points?.label.length, show(codes) {
     if (!map.points) return;
     map.points = { ...map.points, mean: codes ?? trained };
+    map.middles = medians(map.points, lab.model.classes.map(named)); // the names go with their dots
     map.draw("points", ...(map.selection.length ? ["marks"] : []));
   } }) : () => {};
   listenToHands(map, { preview, select });
