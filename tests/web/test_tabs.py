@@ -264,6 +264,24 @@ def test_two_models_are_compared(page: Page) -> None:
     expect(page.get_by_text("frey-vae is the only model here of its data")).to_be_visible()
 
 
+OVERLAPS = """(chart) => {
+  const names = [...chart.querySelectorAll("text")];
+  const boxes = names.map((name) => name.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+  return names.filter((_, i) => boxes.some((box, k) => k !== i && meet(box, boxes[i])))
+    .map((name) => name.textContent);
+}"""
+
+
+def test_no_name_in_the_chart_of_models_lies_on_another(page: Page) -> None:
+    open_tab(page, "compare")
+    chart = page.locator(".rate-distortion")
+    expect(chart.locator("circle")).to_have_count(8)
+    expect(chart.get_by_text("mnist-exact ↑ 261")).to_have_count(1)  # far from all others
+    assert chart.evaluate(OVERLAPS) == []
+
+
 @pytest.mark.both
 def test_the_manifold_is_toured(page: Page) -> None:
     open_tab(page, "manifold")

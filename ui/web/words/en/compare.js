@@ -17,7 +17,7 @@ export const all = "Rate and distortion of all models of this data";
 export const rateAxis = "rate (nats)";
 export const distortionAxis = "distortion (nats)";
 export const marked = "These are figures of test images that were binarized if the likelihood is Bernoulli's; your picture above is grey, so its nats are others. Better is judged by these same figures: it marks a difference that is beyond chance, by their 95 % intervals. Read rate and distortion together: their sum is −ELBO.";
-export const plot = "Each model stands at its rate, the information its code carries, and its distortion, what the reconstruction misses, both as on its card. Along a dashed line the ELBO is the same; lower left is better.";
+export const plot = "Each model stands at its rate, the information its code carries, and its distortion, what the reconstruction misses, both as on its card. Along a dashed line the ELBO is the same; lower left is better. An arrow: that model's distortion is far beyond the top.";
 export const columns = (/** @type {string} */ a, /** @type {string} */ b) => ["test set", a, b, "unit", "meaning"];
 export const units = { nats: "nats", "per pixel": "per pixel", "of 1": "of 1" };
 export const measures = {

@@ -17,7 +17,7 @@ export const all = "这份数据的所有模型的码率与失真";
 export const rateAxis = "码率（奈特）";
 export const distortionAxis = "失真（奈特）";
 export const marked = "这些数字来自测试集图片；似然为伯努利时图片先二值化，而上面你的图片是灰度的，所以它的奈特数不同。“更好”由这些数字判断：只标出按 95 % 区间超出偶然的差别。码率和失真要一起看：它们的和是 −ELBO。";
-export const plot = "每个模型的位置由卡片上的码率（编码携带的信息）和失真（重构缺失的部分）决定。同一条虚线上 ELBO 相同；越靠左下越好。";
+export const plot = "每个模型的位置由卡片上的码率（编码携带的信息）和失真（重构缺失的部分）决定。同一条虚线上 ELBO 相同；越靠左下越好。箭头表示该模型的失真远超图的上端。";
 export const columns = (/** @type {string} */ a, /** @type {string} */ b) => ["测试集", a, b, "单位", "含义"];
 export const units = { nats: "奈特", "per pixel": "每像素", "of 1": "满分为 1" };
 export const measures = {
