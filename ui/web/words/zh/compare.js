@@ -4,7 +4,6 @@ import { number } from "../../numbers.js";
 
 export const lead = "两个模型并排，处在同一个编码：在任一张地图上指向、按下或拖动，看看它们怎样画同样的两个数、同一条路径和同一张图片。";
 export const beside = "与上面的模型比较：";
-export const model = "模型";
 export const first = "上面的模型";
 export const second = "旁边的模型";
 export const path = "沿着从 A 到 B 的直线";
@@ -40,8 +39,9 @@ export const reasons = {
   same: "它们为同一个目标而训练。",
 };
 export const alone = (/** @type {string} */ name) => `这里只有 ${name} 一个模型用这份数据，没有可以比较的模型。`;
+export const which = "显示哪张地图";
 export const mapOf = (/** @type {string} */ which) => `${which}编码的测试集图片`;
-export const at = (/** @type {string} */ z) => `在 z = ${z}`;
+export const at = (/** @type {string} */ z) => `名称旁是各模型在 z = ${z} 处画出的图片。`;
 export const decodedBy = (/** @type {string} */ name, /** @type {string} */ z, /** @type {string | null} */ label) => `${name} 在 z = ${z} 处解码${label === null ? "" : `，类别为“${label}”`}`;
 export const stripBy = (/** @type {string} */ name, /** @type {number} */ n, /** @type {string} */ a, /** @type {string} */ b) => `${name} 在从 z = ${a} 到 z = ${b} 的直线上画的 ${n} 张图片`;
 export const seenBy = (/** @type {string} */ name) => `${name} 看到的样子`;
