@@ -103,8 +103,11 @@ def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
         )
 
     light = paper()
+    four = page.locator(".latent-map .classes i").nth(4)
+    expect(four).to_have_css("background-color", "rgb(73, 33, 178)")
     page.get_by_test_id("look").select_option("dark")
     assert paper() != light
+    expect(four).to_have_css("background-color", "rgb(175, 180, 250)")  # the other is too dim
     open_lab(page, address)
     assert paper() != light
     page.get_by_test_id("look").select_option("projector")
