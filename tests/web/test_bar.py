@@ -116,6 +116,22 @@ def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
     page.get_by_test_id("look").select_option("system")
 
 
+@pytest.mark.gradio
+def test_around_the_page_gradio_has_its_look(page: Page) -> None:
+    """Whatever the system's is: Gradio follows that alone."""
+    for system in ("light", "dark"):
+        page.emulate_media(color_scheme=system)
+        for look in ("dark", "light", "system"):
+            page.get_by_test_id("look").select_option(look)
+            for around in ("gradio-app", "body"):
+                page.wait_for_function(
+                    "(around) => new Set([around, '.lab'].map((one) => getComputedStyle("
+                    "document.querySelector(one)).backgroundColor)).size === 1",
+                    arg=around,
+                )
+    page.emulate_media(color_scheme="light")
+
+
 def test_on_a_projector_the_hand_is_where_one_sees_it(page: Page) -> None:
     """On the pad, on the map, and where a card opens; the page is enlarged there."""
     page.get_by_test_id("look").select_option("projector")

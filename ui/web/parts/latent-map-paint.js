@@ -19,10 +19,11 @@ const FAINTEST = -6; // nats below the highest place of a density: what is not s
 
 export const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the axes
 
-/** The ten colours in the page's present look. */
-export function palette() {
-  return getComputedStyle(document.querySelector(".lab") ?? document.body).colorScheme === "dark" ? IN_THE_DARK : COLOURS;
-}
+/** Whether the page's present look is. */
+export const isDark = () => getComputedStyle(document.querySelector(".lab") ?? document.body).colorScheme === "dark";
+
+/** The ten colours in that look. */
+export const palette = () => (isDark() ? IN_THE_DARK : COLOURS);
 
 /** Call back when the look changes: light, dark. */
 export function onLook(/** @type {() => void} */ callback) {
