@@ -19,9 +19,10 @@ EXPORT = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|class|function\*?)\s+(\
 EXPORTED = re.compile(r"^export\s+\{(?P<names>[^}]*)\};$", re.MULTILINE)
 RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
-# A line, a block that ends with one, or a type before what it is of.
+# A line, a block that ends with one, a type before what it is of, or the end of a line.
 COMMENT = re.compile(
-    r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n|/\*\* @type [^*]*\*/ ",
+    r"^[ \t]*(?://[^\n]*|/\*\*(?:(?!\*/).)*\*/[ \t]*)\n|/\*\* @type [^*]*\*/ "
+    r"|(?<=[;{}(),[\]]) +// [^\n]*$",
     re.MULTILINE | re.DOTALL,
 )
 

@@ -28,6 +28,7 @@ from ui.wall import WALL, ClassWall, Wall
 CACHE_SECONDS = 24 * 3600  # uploads and downloads are deleted after a day
 MAX_BYTES = 10 * 1024**2  # of an upload, as vae_core.images has it
 FONTS = ("system-ui", "sans-serif")  # named, so that none is fetched
+DARK = "#12171e"  # behind everything in the dark: --paper of ui/web/lab.css
 META = re.compile(r'^<meta (?:name="description"|property="og:).*$', re.MULTILINE)  # of the page
 PREVIEW = META.findall((WEB / "index.html").read_text("utf-8"))  # what messengers show of a link
 STYLES = f'<link rel="stylesheet" href="{ADDRESS}{STYLE}">'
@@ -108,9 +109,10 @@ def launch_options(
         wall: where students may send their codes.
         trainings: on this computer, where it lets visitors train.
     """
+    theme = gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace"))
     asked_by = partial(_head, weights_dir, wall is not None, trainings is not None)
     return {
-        "theme": gr.themes.Default(font=FONTS, font_mono=("ui-monospace", "monospace")),
+        "theme": theme.set(body_background_fill_dark=DARK, background_fill_primary_dark=DARK),
         "app_kwargs": {
             "middleware": [
                 *([Middleware(ClassWall, wall=wall)] if wall else []),

@@ -50,21 +50,30 @@ def smallest_difference(colours: list[str], vision: str) -> float:
     return float(differences[np.triu_indices(len(colours), 1)].min())
 
 
-@pytest.fixture(scope="module")
-def colours() -> list[str]:
-    found = re.search(r"const COLOURS = \[(.*?)\]", SOURCE.read_text(encoding="utf-8"), re.S)
+def colours(name: str) -> list[str]:
+    found = re.search(rf"const {name} = \[(.*?)\]", SOURCE.read_text(encoding="utf-8"), re.S)
     assert found
     return re.findall(r"#[0-9a-f]{6}", found[1])
 
 
+@pytest.mark.parametrize("name", ["COLOURS", "IN_THE_DARK"])
 @pytest.mark.parametrize("vision", VISIONS)
-def test_ten_colours_are_told_apart(colours: list[str], vision: str) -> None:
+def test_ten_colours_are_told_apart(name: str, vision: str) -> None:
     """A CIELAB difference of 2.3 is just noticeable; small dots need many times that."""
-    assert len(colours) == 10
-    assert smallest_difference(colours, vision) > 8 * 2.3
+    assert len(colours(name)) == 10
+    assert smallest_difference(colours(name), vision) > 8 * 2.3
 
 
-@pytest.mark.parametrize("background", ["#ffffff", "#0b0f19"])
-def test_every_colour_shows_on_light_and_dark(colours: list[str], background: str) -> None:
-    lightness = cielab(linear(colours))[:, 0]
+@pytest.mark.parametrize(
+    ("name", "background"), [("COLOURS", "#ffffff"), ("IN_THE_DARK", "#12171e")]
+)
+def test_every_colour_shows_on_its_background(name: str, background: str) -> None:
+    lightness = cielab(linear(colours(name)))[:, 0]
     assert abs(lightness - cielab(linear([background]))[0, 0]).min() > 10
+
+
+def test_every_colour_of_the_dark_is_bright() -> None:
+    """A contrast of 3 to 1, as WCAG 2.2 wants it of what is no text."""
+    weights = [0.2126, 0.7152, 0.0722]
+    behind, shown = (linear(one) @ weights for one in (["#12171e"], colours("IN_THE_DARK")))
+    assert ((shown + 0.05) / (behind + 0.05)).min() > 3

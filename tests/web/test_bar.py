@@ -103,14 +103,33 @@ def test_the_look_is_chosen_and_kept(page: Page, address: str) -> None:
         )
 
     light = paper()
+    four = page.locator(".latent-map .classes i").nth(4)
+    expect(four).to_have_css("background-color", "rgb(73, 33, 178)")
     page.get_by_test_id("look").select_option("dark")
     assert paper() != light
+    expect(four).to_have_css("background-color", "rgb(175, 180, 250)")  # the other is too dim
     open_lab(page, address)
     assert paper() != light
     page.get_by_test_id("look").select_option("projector")
     assert paper() == light
     expect(page.get_by_text("The numbers", exact=True)).to_be_hidden()
     page.get_by_test_id("look").select_option("system")
+
+
+@pytest.mark.gradio
+def test_around_the_page_gradio_has_its_look(page: Page) -> None:
+    """Whatever the system's is: Gradio follows that alone."""
+    for system in ("light", "dark"):
+        page.emulate_media(color_scheme=system)
+        for look in ("dark", "light", "system"):
+            page.get_by_test_id("look").select_option(look)
+            for around in ("gradio-app", "body"):
+                page.wait_for_function(
+                    "(around) => new Set([around, '.lab'].map((one) => getComputedStyle("
+                    "document.querySelector(one)).backgroundColor)).size === 1",
+                    arg=around,
+                )
+    page.emulate_media(color_scheme="light")
 
 
 def test_on_a_projector_the_hand_is_where_one_sees_it(page: Page) -> None:
@@ -223,9 +242,36 @@ def test_what_was_taken_back_is_made_again(page: Page) -> None:
     open_tab(page, "complete")
     status = page.locator(".mask-pad [role=status]")
     page.get_by_role("button", name="Hide all").click()
-    for button, count in ((back, 392), (again, 0), (back, 392)):
+    own = page.locator(".mask-pad").get_by_role("button", name="Undo")
+    for button, count in ((back, 392), (again, 0), (own, 392), (again, 0), (back, 392)):
         button.click()
         expect(status).to_contain_text(f"{count} of 784")
+
+
+def test_a_pads_own_button_is_followed(page: Page) -> None:
+    """Of the only stroke too, and a drawing with fewer strokes is another picture all the same."""
+    back, again = page.get_by_test_id("undo"), page.get_by_test_id("redo")
+    page.wait_for_function("() => latentLab.seen")
+    page.get_by_role("button", name="Clear").click()
+    for height in (0.2, 0.5, 0.8):
+        draw(page, [(0.3, height), (0.7, height)])
+        three = settled(page, back)
+    page.locator(".draw-pad + .row").get_by_role("button", name="Undo").click()
+    expect(again).to_be_enabled()
+    again.click()
+    expect_view(page, three)
+    page.get_by_role("button", name="a 0", exact=True).click()
+    settled(page, back)
+    expect(again).to_be_disabled()
+    back.click()
+    expect_view(page, three)
+    page.get_by_role("button", name="Clear").click()
+    draw(page, [(0.5, 0.2), (0.5, 0.8)])
+    one = settled(page, back)
+    page.locator(".draw-pad + .row").get_by_role("button", name="Undo").click()
+    expect(again).to_be_enabled()
+    page.keyboard.press("Control+y")
+    expect_view(page, one)
 
 
 VIEW = "({ model: latentLab.model, z: latentLab.z, mean: latentLab.seen?.mean })"

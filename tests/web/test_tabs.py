@@ -256,12 +256,40 @@ def test_two_models_are_compared(page: Page) -> None:
     apart = abs(cards[0]["elbo"] - cards[1]["elbo"])
     reach = np.hypot(*[np.ptp(card["interval"]["elbo"]) / 2 for card in cards])
     expect(better.locator("strong")).to_have_count(int(apart > reach))
-    canvas = page.locator(".compare .pair canvas").nth(2)
+    canvas = page.locator(".compare .columns h2 canvas").nth(1)
     before = painted(canvas)
     page.evaluate("latentLab.setZ(1.2, 1.2)")
     expect_repainted(page, canvas, before)
     use(page, "frey-vae")
     expect(page.get_by_text("frey-vae is the only model here of its data")).to_be_visible()
+
+
+def test_on_a_phone_two_models_share_one_place(phone: Page) -> None:
+    open_tab(phone, "compare")
+    plane = phone.locator(f".compare {MAP}")
+    expect(plane).to_have_count(1)
+    place = plane.bounding_box()
+    phone.locator(".switch").get_by_role("button", name="mnist-ae").tap()
+    expect(phone.locator(".compare .map-a")).to_be_hidden()
+    assert plane.bounding_box() == place
+
+
+OVERLAPS = """(chart) => {
+  const names = [...chart.querySelectorAll("text")];
+  const boxes = names.map((name) => name.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 4 && b.top < a.bottom - 4;
+  return names.filter((_, i) => boxes.some((box, k) => k !== i && meet(box, boxes[i])))
+    .map((name) => name.textContent);
+}"""
+
+
+def test_no_name_in_the_chart_of_models_lies_on_another(page: Page) -> None:
+    open_tab(page, "compare")
+    chart = page.locator(".rate-distortion")
+    expect(chart.locator("circle")).to_have_count(8)
+    expect(chart.get_by_text("mnist-exact ↑ 261")).to_have_count(1)  # far from all others
+    assert chart.evaluate(OVERLAPS) == []
 
 
 @pytest.mark.both

@@ -4,6 +4,7 @@ import { Fault, unlessStopped } from "../core/fault.js";
 import { begin } from "../session.js";
 import { mount as mountHeaderPart } from "../parts/header.js";
 import { watchTrainings } from "../parts/host-training.js";
+import { isDark, onLook } from "../parts/latent-map-paint.js";
 import { lab } from "../store.js";
 import { PARTS, TABS } from "../tabs/index.js";
 import { markTerms } from "../parts/terms.js";
@@ -80,6 +81,12 @@ function again() {
 export async function mountHeader(element) {
   await ready();
   put(element, (part) => mountHeaderPart(part, again));
+  const follow = () => setTimeout(() => { // after Gradio, which knows the system's look alone
+    document.body.classList.toggle("dark", isDark());
+    document.body.style.background = "var(--body-background-fill)";
+  });
+  onLook(follow);
+  follow();
   nameTabs();
   show(lab.tab);
 }

@@ -3,7 +3,7 @@
 import { layersOf } from "../core/layers.js";
 import { number } from "../numbers.js";
 import { named, words } from "../words/index.js";
-import { COLOURS, colouring, ramp } from "./latent-map-paint.js";
+import { colouring, palette, ramp } from "./latent-map-paint.js";
 
 const say = words.plane;
 const FIGURES = ["distortion", "rate", "log_prob"]; // in nats, of each point
@@ -81,6 +81,7 @@ function colourBar(/** @type {{ low?: number, high?: number }} */ { low, high },
 
 function dot(k) { // of the colour of a class or group
   const made = document.createElement("i");
-  made.style.background = COLOURS[k % COLOURS.length];
+  const shades = palette();
+  made.style.background = shades[k % shades.length];
   return made;
 }

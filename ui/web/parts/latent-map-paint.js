@@ -2,9 +2,13 @@
 
 // Ten colours told apart in every common colour vision: chosen by annealing to make the smallest
 // difference large, without and with the three dichromacies (tests/unit/test_colours.py measures).
-export const COLOURS = [
+const COLOURS = [
   "#0f9aff", "#f39433", "#921868", "#64e3ad", "#4921b2",
   "#6c5500", "#f0495e", "#d8df13", "#4f4cff", "#995dab",
+];
+const IN_THE_DARK = [ // the same where they are bright enough there
+  "#0f9aff", "#f39433", "#eab4da", "#64e3ad", "#afb4fa",
+  "#a5660a", "#f0495e", "#d8df13", "#5960ff", "#995dab",
 ];
 const QUIET = "#7f90a8"; // where there are no classes
 // Dark blue to yellow, brightness rising evenly, so that it reads the same in grey.
@@ -15,13 +19,25 @@ const FAINTEST = -6; // nats below the highest place of a density: what is not s
 
 export const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the axes
 
+/** Whether the page's present look is. */
+export const isDark = () => getComputedStyle(document.querySelector(".lab") ?? document.body).colorScheme === "dark";
+
+/** The ten colours in that look. */
+export const palette = () => (isDark() ? IN_THE_DARK : COLOURS);
+
+/** Call back when the look changes: light, dark. */
+export function onLook(/** @type {() => void} */ callback) {
+  new MutationObserver(callback).observe(document.documentElement, { attributeFilter: ["class"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+}
+
 // A colour for each point: by a figure between its 2 % and 98 % quantiles, or without one by the
 // class or group it is of, if those have names.
 /** @returns {{ colours: Uint32Array, low?: number, high?: number }} */
 export function colouring(part, named, values) {
   const colours = new Uint32Array(part.length);
   if (!values) {
-    const packed = (named ? COLOURS : [QUIET]).map((hex) => pack(parse(hex)));
+    const packed = (named ? palette() : [QUIET]).map((hex) => pack(parse(hex)));
     colours.forEach((_, i) => { colours[i] = packed[part[i] % packed.length]; });
     return { colours };
   }
@@ -281,7 +297,7 @@ export function fieldPicture({ values, side, classes }) {
   const image = pen.createImageData(side, side);
   let [low, high] = [Infinity, -Infinity];
   for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) [low, high] = [Math.min(low, values[i]), Math.max(high, values[i])];
-  const shades = COLOURS.map(parse);
+  const shades = palette().map(parse);
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) continue;
     const shade = classes ? shades[values[i] % shades.length] : ramp((values[i] - low) / (high - low || 1));

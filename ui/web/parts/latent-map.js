@@ -6,7 +6,7 @@ import { lab as page } from "../store.js";
 import { named, why, words } from "../words/index.js";
 import { fieldKey, mountColours } from "./latent-map-colours.js";
 import { listenToHands } from "./latent-map-gestures.js";
-import { HOME, Sheet, fieldPicture, medians } from "./latent-map-paint.js";
+import { HOME, Sheet, fieldPicture, medians, onLook } from "./latent-map-paint.js";
 import { mountPreview } from "./latent-map-preview.js";
 import { MOST_PICTURES, mountSelection } from "./latent-map-selection.js";
 import { mountReplay } from "./replay.js";
@@ -295,20 +295,18 @@ export function mountMap(element, options) {
     if ((what === "path" || what === "geodesic") && !page.pressed) map.fit(); // not under the hand that drags an end
   });
   new ResizeObserver(() => map.draw()).observe(marks);
-  new MutationObserver(() => map.draw()).observe(document.documentElement, { attributeFilter: ["class"] }); // light, dark
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.draw());
+  onLook(() => { colours.show(); show(shown); });
   map.reset();
   update();
-  return {
-    show(what) {
-      shown = what;
-      field = shown.field ? fieldPicture(shown.field) : null;
-      find(".field").replaceChildren(...(field ? fieldKey(shown.field, field) : []));
-      fade();
-      map.draw();
-    },
-    reset: map.reset,
-  };
+
+  function show(/** @type {Shown} */ what) {
+    shown = what;
+    field = shown.field ? fieldPicture(shown.field) : null;
+    find(".field").replaceChildren(...(field ? fieldKey(shown.field, field) : []));
+    fade();
+    map.draw();
+  }
+  return { show, reset: map.reset };
 }
 
 /** The view that shows all of some places. */

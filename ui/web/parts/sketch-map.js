@@ -3,7 +3,7 @@
 import { encodingsOf } from "../core/encodings.js";
 import { shown } from "../numbers.js";
 import { named, words } from "../words/index.js";
-import { HOME, Sheet, colouring, medians } from "./latent-map-paint.js";
+import { HOME, Sheet, colouring, medians, onLook } from "./latent-map-paint.js";
 import { placeOn } from "./pointer.js";
 
 const say = words.lesson;
@@ -63,6 +63,7 @@ export function mountSketch(element, { net, view = HOME, onTap, label }) {
   }
 
   new ResizeObserver(draw).observe(element);
+  onLook(draw);
   encodingsOf(net).then(({ mean, label: of }) => {
     const middles = medians({ mean, label: of }, net.classes.map(named)).filter(({ z }) => z);
     codes = { mean, label: of, middles };

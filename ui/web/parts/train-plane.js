@@ -2,7 +2,7 @@
 
 import { toImageData } from "../core/model.js";
 import { words } from "../words/index.js";
-import { Sheet, colouring, medians } from "./latent-map-paint.js";
+import { Sheet, colouring, medians, onLook } from "./latent-map-paint.js";
 import { describe } from "./pictures.js";
 
 const say = words.train;
@@ -56,6 +56,7 @@ export function mountPlane(element) {
 
   select.onchange = () => { colour(); draw(); };
   new ResizeObserver(draw).observe(element);
+  onLook(() => { if (set) { colour(); draw(); } });
   return {
     begin(now, indices) {
       [set, shown, last] = [now, indices, null];

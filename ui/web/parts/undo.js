@@ -11,6 +11,7 @@ const TYPED = "textarea, input:not([type=range], [type=checkbox], [type=radio], 
 
 /** @type {Step[]} */ const changes = []; // each takes one back
 /** @type {Step[]} */ const undone = []; // each makes one again
+let byPad = false; // whether it was a pad's own button that took something back
 let byHand = false; // whether a hand does something, until it rests: what follows by itself belongs to that change
 let known = state(); // as it was before
 
@@ -27,16 +28,30 @@ export function undoable(takeBack) {
   lab.tell("undo");
 }
 
+/** A change that a pad's own button takes back, whatever came after it: it can be made again as if the bar's had.
+ * @param {Step} takeBack one that was undoable */
+export function takenBack(takeBack) {
+  const place = changes.lastIndexOf(takeBack), inverse = takeBack();
+  if (place >= 0) changes.splice(place, 1);
+  if (inverse) undone.push(inverse);
+  lab.tell("undo");
+}
+
+/** The same, of what is noticed without being told of: the page's picture. */
+export function takesBack() {
+  note(); // of what has not come to rest
+  byHand = byPad = true;
+}
+
 function note() {
   const before = known, now = known = state();
   const first = !before.model || (!before.picture && now.picture?.example !== undefined); // what a tab begins with
-  const byPad = now.picture?.strokes?.length < before.picture?.strokes?.length && now.picture.kind === before.picture.kind; // whose own button took a stroke back
   if (byHand && !first && !same(before, now) && lab.tab !== "lesson") {
     if (byPad) undone.push(() => restore(before));
     else undoable(() => restore(before));
     lab.tell("undo");
   }
-  byHand = false;
+  byHand = byPad = false;
 }
 
 function same(/** @type {ReturnType<typeof state>} */ a, /** @type {ReturnType<typeof state>} */ b) {
@@ -77,7 +92,7 @@ function go(/** @type {Step[]} */ from, /** @type {Step[]} */ to) {
 
 /** Watch the page from now on. */
 export function watchChanges() {
-  for (const name of ["pointerdown", "click", "keydown", "input", "change", "drop", "paste"]) document.addEventListener(name, () => { byHand = true; }, true);
+  for (const name of ["pointerdown", "click", "keydown", "input", "change", "drop", "paste"]) document.addEventListener(name, () => { [byHand, byPad] = [true, false]; }, true);
   document.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
     if ((key !== "z" && key !== "y") || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;

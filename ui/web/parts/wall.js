@@ -5,7 +5,7 @@ import { request } from "../core/fault.js";
 import { shown } from "../numbers.js";
 import { LIMIT } from "../store.js";
 import { named, why, words } from "../words/index.js";
-import { COLOURS, HOME, Sheet, colouring } from "./latent-map-paint.js";
+import { HOME, Sheet, colouring, onLook, palette } from "./latent-map-paint.js";
 import { pressTwice } from "./press-twice.js";
 
 const say = words.wall;
@@ -125,10 +125,11 @@ export function mountWall(element, lab) {
       back.axes(lab.model?.probabilistic);
       [stale, drawn] = [false, 0];
     }
+    const shades = palette();
     for (; drawn < pins.length; drawn++) { // on top of those that are there
       const [z1, z2, label] = pins[drawn], k = lab.model?.classes.indexOf(label) ?? -1;
       front.dot([z1, z2], RADIUS + 1.5, front.paper);
-      front.dot([z1, z2], RADIUS, k < 0 ? front.ink : COLOURS[k % COLOURS.length]);
+      front.dot([z1, z2], RADIUS, k < 0 ? front.ink : shades[k % shades.length]);
     }
   }
 
@@ -172,11 +173,7 @@ export function mountWall(element, lab) {
     if (!model || model === known) return;
     [known, points] = [model, null];
     find(".note").textContent = say.help(model.name);
-    find(".legend").replaceChildren(...model.classes.flatMap((name, k) => {
-      const dot = document.createElement("i");
-      dot.style.background = COLOURS[k % COLOURS.length];
-      return [dot, named(name)];
-    }));
+    legend();
     draw(true);
     const found = model.problem ? null : await encodingsOf(model).catch(() => null); // pins need none
     if (lab.model !== model) return;
@@ -184,10 +181,18 @@ export function mountWall(element, lab) {
     draw(true);
   }
 
+  function legend() {
+    const shades = palette();
+    find(".legend").replaceChildren(...(known?.classes ?? []).flatMap((name, k) => {
+      const dot = document.createElement("i");
+      dot.style.background = shades[k % shades.length];
+      return [dot, named(name)];
+    }));
+  }
+
   lab.listen(element, (what) => { if (what === "model") update(); });
   new ResizeObserver(() => draw(true)).observe(find(".pins"));
-  new MutationObserver(() => draw(true)).observe(document.documentElement, { attributeFilter: ["class"] }); // light, dark
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(true));
+  onLook(() => { legend(); draw(true); });
   tell();
   update();
   poll();

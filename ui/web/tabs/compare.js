@@ -22,9 +22,11 @@ export function mount(element) {
     <p class="lead">${say.lead}</p>
     <p class="row"><label>${say.beside} <select data-testid="rival"></select></label> <span class="alone note" role="status"></span></p>
     <div class="both">
-      <div class="columns"><div><h2 class="name-a"></h2><div class="map-a"></div></div><div><h2 class="name-b"></h2><div class="map-b"></div></div></div>
-      <div class="scroll"><table class="pair"><thead><tr><th scope="col">${say.model}</th><th scope="col" class="place"></th><th scope="col">${say.path}</th></tr></thead>
-        <tbody>${'<tr><th scope="row"></th><td><canvas></canvas></td><td><canvas class="strip-canvas"></canvas></td></tr>'.repeat(2)}</tbody></table></div>
+      <p class="place small"></p>
+      <div><div class="switch" role="group" aria-label="${say.which}">${'<button type="button"><canvas></canvas><span></span></button>'.repeat(2)}</div>
+      <div class="columns">${["a", "b"].map((one) => `<div><h2><canvas></canvas><span class="name-${one}"></span></h2><div class="map-${one}"></div></div>`).join("")}</div></div>
+      <h2>${say.path}</h2>
+      <div class="scroll"><table class="pair"><tbody>${'<tr><th scope="row"></th><td><canvas class="strip-canvas"></canvas></td></tr>'.repeat(2)}</tbody></table></div>
       <p class="small">${say.pathNote}</p>
       <h2>${say.yours}</h2><div class="pictures four same" data-testid="same"></div><p class="none small"></p>
       <h2>${say.figures}</h2><p class="why"></p><div class="scroll" data-testid="figures"></div><p class="small">${say.marked}</p>
@@ -34,7 +36,17 @@ export function mount(element) {
   const rival = find("select");
   mountMap(find(".map-a"), { label: say.mapOf(say.first), line: true });
   mountMap(find(".map-b"), { label: say.mapOf(say.second), line: true, store: other });
-  const rows = [...element.querySelectorAll(".pair tbody tr")].map((row, k) => ({ store: [lab, other][k], name: row.querySelector("th"), canvases: row.querySelectorAll("canvas") }));
+  const columns = [...find(".columns").children], buttons = /** @type {HTMLButtonElement[]} */ ([...element.querySelectorAll(".switch button")]);
+  const rows = [...element.querySelectorAll(".pair tr")].map((row, k) => ({
+    store: [lab, other][k], strip: row.querySelector("canvas"), names: [row.querySelector("th"), columns[k].querySelector("span"), buttons[k].querySelector("span")],
+    canvases: [columns[k].querySelector("canvas"), buttons[k].querySelector("canvas")],
+  }));
+  const turnTo = (/** @type {number} */ which) => buttons.forEach((button, k) => {
+    button.ariaPressed = String(k === which);
+    columns[k].classList.toggle("away", k !== which);
+  });
+  buttons.forEach((button, k) => { button.onclick = () => turnTo(k); });
+  turnTo(0);
   const seen = [picture(), picture()], again = [picture(), picture()];
   find(".same").append(seen[0], again[0], seen[1], again[1]);
   let turn = 0; // of the strips that are wanted
@@ -63,8 +75,6 @@ export function mount(element) {
   async function compareCards() {
     const [a, b] = [lab.model, lab.descriptions[rival.value]];
     if (!a || !b) return;
-    find(".name-a").textContent = a.name;
-    find(".name-b").textContent = b.name;
     find(".why").textContent = reasons(a, b).map((reason) => say.reasons[reason]).join(" ");
     const cards = await Promise.all([cardOf(a), cardOf(b)]).catch(() => [{}, {}]);
     if (a !== lab.model || b !== lab.descriptions[rival.value]) return;
@@ -83,21 +93,24 @@ export function mount(element) {
 
   function pictures() {
     find(".place").textContent = say.at(shown(lab.z));
-    for (const { store: { net, model, label }, canvases: [canvas], name } of rows) {
-      name.textContent = model?.name ?? "";
+    for (const { store: { net, model, label }, canvases, names } of rows) {
+      for (const name of names) name.textContent = model?.name ?? "";
       if (!net) continue;
-      describe(canvas, say.decodedBy(model.name, shown(lab.z), named(label)));
-      paint(canvas, net.decode(lab.z[0], lab.z[1], label), net.shape);
+      const painted = net.decode(lab.z[0], lab.z[1], label);
+      for (const canvas of canvases) {
+        describe(canvas, say.decodedBy(model.name, shown(lab.z), named(label)));
+        paint(canvas, painted, net.shape);
+      }
     }
   }
 
   async function strips() {
     const mine = ++turn;
     if (!lab.ends) return;
-    for (const { store: { net, model, label }, canvases: [, canvas] } of rows) {
+    for (const { store: { net, model, label }, strip } of rows) {
       if (!net) continue;
-      describe(canvas, say.stripBy(model.name, lab.steps, shown(lab.ends[0]), shown(lab.ends[1])));
-      if (!await decodeTiles(canvas, net, lab.path(), lab.steps, label, () => mine === turn && element.isConnected)) return;
+      describe(strip, say.stripBy(model.name, lab.steps, shown(lab.ends[0]), shown(lab.ends[1])));
+      if (!await decodeTiles(strip, net, lab.path(), lab.steps, label, () => mine === turn && element.isConnected)) return;
     }
   }
 

@@ -4,10 +4,9 @@ import { number } from "../../numbers.js";
 
 export const lead = "Two models side by side, at the same code: point, press or drag on either map, and see what each makes of the same two numbers, the same path and the same picture.";
 export const beside = "Beside the model above:";
-export const model = "model";
 export const first = "the model above";
 export const second = "the model beside it";
-export const path = "along the straight line from A to B";
+export const path = "Along the straight line from A to B";
 export const pathNote = "A and B are those of the tab Interpolate.";
 export const yours = "Your picture on the tab Reconstruct";
 export const noPicture = "There is no picture yet. Draw one on the tab Reconstruct.";
@@ -17,7 +16,7 @@ export const all = "Rate and distortion of all models of this data";
 export const rateAxis = "rate (nats)";
 export const distortionAxis = "distortion (nats)";
 export const marked = "These are figures of test images that were binarized if the likelihood is Bernoulli's; your picture above is grey, so its nats are others. Better is judged by these same figures: it marks a difference that is beyond chance, by their 95 % intervals. Read rate and distortion together: their sum is −ELBO.";
-export const plot = "Each model stands at its rate, the information its code carries, and its distortion, what the reconstruction misses, both as on its card. Along a dashed line the ELBO is the same; lower left is better.";
+export const plot = "Each model stands at its rate, the information its code carries, and its distortion, what the reconstruction misses, both as on its card. Along a dashed line the ELBO is the same; lower left is better. An arrow: that model's distortion is far beyond the top.";
 export const columns = (/** @type {string} */ a, /** @type {string} */ b) => ["test set", a, b, "unit", "meaning"];
 export const units = { nats: "nats", "per pixel": "per pixel", "of 1": "of 1" };
 export const measures = {
@@ -40,8 +39,9 @@ export const reasons = {
   same: "They were trained for the same objective.",
 };
 export const alone = (/** @type {string} */ name) => `${name} is the only model here of its data, so there is none to compare it with.`;
+export const which = "Which map is shown";
 export const mapOf = (/** @type {string} */ which) => `The test images by ${which}`;
-export const at = (/** @type {string} */ z) => `at z = ${z}`;
+export const at = (/** @type {string} */ z) => `Each model paints z = ${z} beside its name.`;
 export const decodedBy = (/** @type {string} */ name, /** @type {string} */ z, /** @type {string | null} */ label) => `decoded by ${name} at z = ${z}${label === null ? "" : ` as ${label}`}`;
 export const stripBy = (/** @type {string} */ name, /** @type {number} */ n, /** @type {string} */ a, /** @type {string} */ b) => `${n} pictures by ${name} on the straight line from z = ${a} to z = ${b}`;
 export const seenBy = (/** @type {string} */ name) => `as ${name} sees it`;

@@ -4,7 +4,6 @@ import { number } from "../../numbers.js";
 
 export const lead = "两个模型并排，处在同一个编码：在任一张地图上指向、按下或拖动，看看它们怎样画同样的两个数、同一条路径和同一张图片。";
 export const beside = "与上面的模型比较：";
-export const model = "模型";
 export const first = "上面的模型";
 export const second = "旁边的模型";
 export const path = "沿着从 A 到 B 的直线";
@@ -17,7 +16,7 @@ export const all = "这份数据的所有模型的码率与失真";
 export const rateAxis = "码率（奈特）";
 export const distortionAxis = "失真（奈特）";
 export const marked = "这些数字来自测试集图片；似然为伯努利时图片先二值化，而上面你的图片是灰度的，所以它的奈特数不同。“更好”由这些数字判断：只标出按 95 % 区间超出偶然的差别。码率和失真要一起看：它们的和是 −ELBO。";
-export const plot = "每个模型的位置由卡片上的码率（编码携带的信息）和失真（重构缺失的部分）决定。同一条虚线上 ELBO 相同；越靠左下越好。";
+export const plot = "每个模型的位置由卡片上的码率（编码携带的信息）和失真（重构缺失的部分）决定。同一条虚线上 ELBO 相同；越靠左下越好。箭头表示该模型的失真远超图的上端。";
 export const columns = (/** @type {string} */ a, /** @type {string} */ b) => ["测试集", a, b, "单位", "含义"];
 export const units = { nats: "奈特", "per pixel": "每像素", "of 1": "满分为 1" };
 export const measures = {
@@ -40,8 +39,9 @@ export const reasons = {
   same: "它们为同一个目标而训练。",
 };
 export const alone = (/** @type {string} */ name) => `这里只有 ${name} 一个模型用这份数据，没有可以比较的模型。`;
+export const which = "显示哪张地图";
 export const mapOf = (/** @type {string} */ which) => `${which}编码的测试集图片`;
-export const at = (/** @type {string} */ z) => `在 z = ${z}`;
+export const at = (/** @type {string} */ z) => `名称旁是各模型在 z = ${z} 处画出的图片。`;
 export const decodedBy = (/** @type {string} */ name, /** @type {string} */ z, /** @type {string | null} */ label) => `${name} 在 z = ${z} 处解码${label === null ? "" : `，类别为“${label}”`}`;
 export const stripBy = (/** @type {string} */ name, /** @type {number} */ n, /** @type {string} */ a, /** @type {string} */ b) => `${name} 在从 z = ${a} 到 z = ${b} 的直线上画的 ${n} 张图片`;
 export const seenBy = (/** @type {string} */ name) => `${name} 看到的样子`;
