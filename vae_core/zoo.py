@@ -57,7 +57,7 @@ ZOO: Mapping[str, Recipe] = MappingProxyType(
             _GUIDED,
             start="mnist-vae-start",
             freeze_decoder=True,
-            warp=0.3,
+            warp=0.6,
             epochs=45,
             lr=6e-4,
             seed=6,
