@@ -242,9 +242,36 @@ def test_what_was_taken_back_is_made_again(page: Page) -> None:
     open_tab(page, "complete")
     status = page.locator(".mask-pad [role=status]")
     page.get_by_role("button", name="Hide all").click()
-    for button, count in ((back, 392), (again, 0), (back, 392)):
+    own = page.locator(".mask-pad").get_by_role("button", name="Undo")
+    for button, count in ((back, 392), (again, 0), (own, 392), (again, 0), (back, 392)):
         button.click()
         expect(status).to_contain_text(f"{count} of 784")
+
+
+def test_a_pads_own_button_is_followed(page: Page) -> None:
+    """Of the only stroke too, and a drawing with fewer strokes is another picture all the same."""
+    back, again = page.get_by_test_id("undo"), page.get_by_test_id("redo")
+    page.wait_for_function("() => latentLab.seen")
+    page.get_by_role("button", name="Clear").click()
+    for height in (0.2, 0.5, 0.8):
+        draw(page, [(0.3, height), (0.7, height)])
+        three = settled(page, back)
+    page.locator(".draw-pad + .row").get_by_role("button", name="Undo").click()
+    expect(again).to_be_enabled()
+    again.click()
+    expect_view(page, three)
+    page.get_by_role("button", name="a 0", exact=True).click()
+    settled(page, back)
+    expect(again).to_be_disabled()
+    back.click()
+    expect_view(page, three)
+    page.get_by_role("button", name="Clear").click()
+    draw(page, [(0.5, 0.2), (0.5, 0.8)])
+    one = settled(page, back)
+    page.locator(".draw-pad + .row").get_by_role("button", name="Undo").click()
+    expect(again).to_be_enabled()
+    page.keyboard.press("Control+y")
+    expect_view(page, one)
 
 
 VIEW = "({ model: latentLab.model, z: latentLab.z, mean: latentLab.seen?.mean })"

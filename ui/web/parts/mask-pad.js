@@ -3,6 +3,7 @@
 import { toImageData } from "../core/model.js";
 import { words } from "../words/index.js";
 import { placeOn } from "./pointer.js";
+import { takenBack } from "./undo.js";
 
 const say = words.mask;
 const SIZE = 448; // canvas pixels along the longer side, about
@@ -17,7 +18,7 @@ const [HATCH, LINES] = ["#b9c0d2", "#7c86a3"];
 
 /** @param {HTMLElement} element
  * @param {(masked: Masked) => void} publish called with every stroke that ended
- * @returns {{ takeBack: (count: number) => import("./undo.js").Step | null, take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
+ * @returns {{ back: (count: number) => import("./undo.js").Step, take: (image: ArrayLike<number>, shape: [number, number, number], ink: boolean, hide: "right" | "all" | Uint8Array) => void }} */
 export function mountMaskPad(element, publish) {
   const button = (/** @type {string} */ kind, /** @type {string} */ name) => `<button type="button" data-${kind}="${name}" ${kind === "tool" ? 'aria-pressed="false"' : ""}>${say[kind][name]}</button>`;
   element.innerHTML = `
@@ -159,13 +160,16 @@ export function mountMaskPad(element, publish) {
     if (what) {
       begin();
       cover(what);
-    } else { takeBack(before.length); return; }
+    } else { if (before.length) takenBack(back(before.length)); return; }
     draw();
     tell();
   });
 
+  /** @type {import("./undo.js").Step[]} */ const backs = []; // by the number of strokes
+  const back = (/** @type {number} */ count) => backs[count] ??= () => takeBack(count);
+
   function takeBack(/** @type {number} */ count) { // the last stroke, if it is that one
-    if (!count || before.length !== count) return null;
+    if (before.length !== count) return null;
     const was = now, given = now = before.pop();
     draw();
     tell();
@@ -175,7 +179,7 @@ export function mountMaskPad(element, publish) {
       now = was;
       draw();
       tell(true);
-      return () => takeBack(count);
+      return back(count);
     };
   }
 
@@ -197,7 +201,7 @@ export function mountMaskPad(element, publish) {
   const tell = (again = false) => publish({ image: now.image.slice(), known: now.seen.slice(), strokes: before.length, blank, again });
 
   return {
-    takeBack,
+    back,
     take(image, ofShape, isInk, hide) {
       [shape, ink, blank] = [ofShape, isInk, hide === "all"];
       const [, height, width] = shape;

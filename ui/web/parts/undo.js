@@ -27,13 +27,32 @@ export function undoable(takeBack) {
   lab.tell("undo");
 }
 
+/** A change that a pad's own button takes back, whatever came after it: it can be made again as if the bar's had.
+ * @param {Step} takeBack one that was undoable */
+export function takenBack(takeBack) {
+  const place = changes.lastIndexOf(takeBack), inverse = takeBack();
+  if (place >= 0) changes.splice(place, 1);
+  if (inverse) undone.push(inverse);
+  lab.tell("undo");
+}
+
+/** The same, of what is noticed without being told of: the page's picture.
+ * @param {() => void} change */
+export function takeBack(change) {
+  note(); // of what has not come to rest
+  const before = known;
+  change();
+  known = state();
+  if (!same(before, known)) undone.push(() => restore(before));
+  byHand = false;
+  lab.tell("undo");
+}
+
 function note() {
   const before = known, now = known = state();
   const first = !before.model || (!before.picture && now.picture?.example !== undefined); // what a tab begins with
-  const byPad = now.picture?.strokes?.length < before.picture?.strokes?.length && now.picture.kind === before.picture.kind; // whose own button took a stroke back
   if (byHand && !first && !same(before, now) && lab.tab !== "lesson") {
-    if (byPad) undone.push(() => restore(before));
-    else undoable(() => restore(before));
+    undoable(() => restore(before));
     lab.tell("undo");
   }
   byHand = false;

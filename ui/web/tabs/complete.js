@@ -43,7 +43,7 @@ export function mount(element) {
 
   const pad = mountMaskPad(find(".pad"), (what) => {
     const { strokes: count, again } = what;
-    if (count > (masked?.strokes ?? 0) && !again) undoable(() => pad.takeBack(count));
+    if (count > (masked?.strokes ?? 0) && !again) undoable(pad.back(count));
     masked = what;
     lab.set("mask", what.blank ? null : what.known);
     answer();
