@@ -132,6 +132,22 @@ def test_around_the_page_gradio_has_its_look(page: Page) -> None:
     page.emulate_media(color_scheme="light")
 
 
+def test_on_a_projector_the_map_is_large(page: Page) -> None:
+    """Half of the screen's height or more, and all of it in view."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_test_id("look").select_option("projector")
+    for tab in ("reconstruct", "decode", "interpolate", "map", "compare"):
+        open_tab(page, tab)
+        plane = page.locator(f"{MAP} .plane").first
+        plane.wait_for()
+        box = plane.bounding_box()
+        assert box
+        assert box["height"] >= 360, tab
+        assert box["y"] + box["height"] <= 720, tab
+    page.get_by_test_id("look").select_option("system")
+    page.set_viewport_size({"width": 1400, "height": 900})
+
+
 def test_on_a_projector_the_hand_is_where_one_sees_it(page: Page) -> None:
     """On the pad, on the map, and where a card opens; the page is enlarged there."""
     page.get_by_test_id("look").select_option("projector")

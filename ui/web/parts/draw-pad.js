@@ -4,7 +4,7 @@ import { SIDE, drawPage, pixelsOf } from "../core/page.js";
 import { paint } from "../core/model.js";
 import { words } from "../words/index.js";
 import { placeOn } from "./pointer.js";
-import { takesBack } from "./undo.js";
+import { takeBack } from "./undo.js";
 
 const say = words.pictures;
 const FINE = 2; // pixels of the canvas for each place of the page
@@ -87,9 +87,8 @@ export function mountDrawPad(element, lab) {
   }
 
   function undo() { // of a stroke; of an example or an upload, all
-    takesBack();
     strokes = lab.picture?.kind === "drawing" ? strokes.slice(0, -1) : [];
-    publish();
+    takeBack(publish);
   }
   const [undoButton, clearButton] = element.querySelectorAll("button");
   undoButton.onclick = undo;

@@ -11,7 +11,6 @@ const TYPED = "textarea, input:not([type=range], [type=checkbox], [type=radio], 
 
 /** @type {Step[]} */ const changes = []; // each takes one back
 /** @type {Step[]} */ const undone = []; // each makes one again
-let byPad = false; // whether it was a pad's own button that took something back
 let byHand = false; // whether a hand does something, until it rests: what follows by itself belongs to that change
 let known = state(); // as it was before
 
@@ -37,21 +36,26 @@ export function takenBack(takeBack) {
   lab.tell("undo");
 }
 
-/** The same, of what is noticed without being told of: the page's picture. */
-export function takesBack() {
+/** The same, of what is noticed without being told of: the page's picture.
+ * @param {() => void} change */
+export function takeBack(change) {
   note(); // of what has not come to rest
-  byHand = byPad = true;
+  const before = known;
+  change();
+  known = state();
+  if (!same(before, known)) undone.push(() => restore(before));
+  byHand = false;
+  lab.tell("undo");
 }
 
 function note() {
   const before = known, now = known = state();
   const first = !before.model || (!before.picture && now.picture?.example !== undefined); // what a tab begins with
   if (byHand && !first && !same(before, now) && lab.tab !== "lesson") {
-    if (byPad) undone.push(() => restore(before));
-    else undoable(() => restore(before));
+    undoable(() => restore(before));
     lab.tell("undo");
   }
-  byHand = byPad = false;
+  byHand = false;
 }
 
 function same(/** @type {ReturnType<typeof state>} */ a, /** @type {ReturnType<typeof state>} */ b) {
@@ -92,7 +96,7 @@ function go(/** @type {Step[]} */ from, /** @type {Step[]} */ to) {
 
 /** Watch the page from now on. */
 export function watchChanges() {
-  for (const name of ["pointerdown", "click", "keydown", "input", "change", "drop", "paste"]) document.addEventListener(name, () => { [byHand, byPad] = [true, false]; }, true);
+  for (const name of ["pointerdown", "click", "keydown", "input", "change", "drop", "paste"]) document.addEventListener(name, () => { byHand = true; }, true);
   document.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
     if ((key !== "z" && key !== "y") || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;

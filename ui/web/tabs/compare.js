@@ -20,9 +20,8 @@ export function mount(element) {
   element.classList.add("compare");
   element.innerHTML = `
     <p class="lead">${say.lead}</p>
-    <p class="row"><label>${say.beside} <select data-testid="rival"></select></label> <span class="alone note" role="status"></span></p>
+    <p class="row"><label>${say.beside} <select data-testid="rival"></select></label> <span class="place small"></span> <span class="alone note" role="status"></span></p>
     <div class="both">
-      <p class="place small"></p>
       <div><div class="switch" role="group" aria-label="${say.which}">${'<button type="button"><canvas></canvas><span></span></button>'.repeat(2)}</div>
       <div class="columns">${["a", "b"].map((one) => `<div><h2><canvas></canvas><span class="name-${one}"></span></h2><div class="map-${one}"></div></div>`).join("")}</div></div>
       <h2>${say.path}</h2>
