@@ -78,6 +78,8 @@ def test_an_address_that_names_nothing_opens_the_first_view(
     assert page.evaluate("latentLab.model") == "mnist-vae"
     page.wait_for_function("() => latentLab.seen")
     assert abs(np.array(page.evaluate("latentLab.z"))).max() <= 6
+    if "model=" in query:
+        expect(page.locator(".lab-header > .status")).to_contain_text("There is no model")
 
 
 @pytest.mark.both
