@@ -264,6 +264,7 @@ def test_two_models_are_compared(page: Page) -> None:
     expect_repainted(page, canvas, before)
     use(page, "frey-vae")
     expect(page.get_by_text("frey-vae is the only model here of its data")).to_be_visible()
+    expect(page.locator(".rate-distortion circle")).to_have_count(1)
 
 
 def test_on_a_phone_two_models_share_one_place(phone: Page) -> None:
