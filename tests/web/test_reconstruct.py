@@ -43,6 +43,10 @@ def test_what_is_said_is_what_the_library_says(page: Page) -> None:
     picture = digit("3")
     upload(page, encoded(picture, "PNG"))
     expect(page.get_by_test_id("photo-frame")).to_be_visible()
+    view, frame = (
+        page.locator(f".photo-frame {one}").bounding_box() for one in (".view", ".stage")
+    )
+    assert view == frame  # what is dragged is as high as the photograph
     x = prepare(picture, model_of("mnist-vae").config)
     mean = model_of("mnist-vae").encode(x).mean[0].tolist()
     page.wait_for_function("([z]) => Math.abs(latentLab.seen?.mean[0] - z) < 0.05", arg=mean)

@@ -78,6 +78,8 @@ def test_an_address_that_names_nothing_opens_the_first_view(
     assert page.evaluate("latentLab.model") == "mnist-vae"
     page.wait_for_function("() => latentLab.seen")
     assert abs(np.array(page.evaluate("latentLab.z"))).max() <= 6
+    if "model=" in query:
+        expect(page.locator(".lab-header > .status")).to_contain_text("There is no model")
 
 
 @pytest.mark.both
@@ -262,6 +264,7 @@ def test_two_models_are_compared(page: Page) -> None:
     expect_repainted(page, canvas, before)
     use(page, "frey-vae")
     expect(page.get_by_text("frey-vae is the only model here of its data")).to_be_visible()
+    expect(page.locator(".rate-distortion circle")).to_have_count(1)
 
 
 def test_on_a_phone_two_models_share_one_place(phone: Page) -> None:

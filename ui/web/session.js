@@ -8,6 +8,7 @@ import { restore } from "./mine.js";
 import { openDropped } from "./parts/mine.js";
 import { watchChanges } from "./parts/undo.js";
 import { lab, other } from "./store.js";
+import { words } from "./words/index.js";
 
 let begun = false;
 
@@ -41,5 +42,6 @@ export function begin(host) {
   restore().then(() => { // a link may name one of the visitor's own
     const named = lab.descriptions[asked.model];
     if (named?.mine && lab.model === first) lab.use(named, asked.label);
+    if (asked.model && !named) lab.ready.then(() => lab.set("notice", words.common.noModel(asked.model.slice(0, 64))));
   });
 }

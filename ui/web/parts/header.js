@@ -35,6 +35,7 @@ export function mount(element, again) {
   languages.value = now.language;
   languages.onchange = async () => {
     await choose(languages.value);
+    lab.notice = ""; // in another language
     again();
     lab.tell("rest"); // the address names the language too
   };
@@ -66,6 +67,7 @@ export function mount(element, again) {
   dress(look());
   show("model");
   show("z");
+  if (lab.notice) show("notice");
 }
 
 function look() {

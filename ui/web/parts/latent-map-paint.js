@@ -15,6 +15,8 @@ const QUIET = "#7f90a8"; // where there are no classes
 const RAMP = [[24, 30, 110], [70, 80, 140], [115, 120, 130], [175, 160, 95], [250, 225, 60]];
 const SIGMAS = [1, 2, 3]; // of the prior
 const OPACITY = 200; // of a point, of 255
+const LINE = 15; // pixels between the middles of names above each other
+const NUDGES = [0, 0.5, 1, 2, 3, 4].flatMap((lines) => [-LINE * lines, LINE * lines]);
 const FAINTEST = -6; // nats below the highest place of a density: what is not shown
 
 export const HOME = { x: 0, y: 0, span: 9 }; // centre and width of the view, in units of the axes
@@ -67,6 +69,7 @@ export function ramp(share) { // of a share from 0 to 1
 export class Sheet {
   ink = ""; // the colours of what is drawn and of what is behind it, from the page's style
   paper = "";
+  /** @type {{ x: number, y: number, half: number }[]} */ names = []; // that are written, and half their width
   /** @type {{ x: number, y: number, span: number }} */ view = HOME;
 
   /** @param {HTMLCanvasElement} canvas */
@@ -77,6 +80,7 @@ export class Sheet {
 
   start(view) { // false if there is nothing to draw on: its tab is not open
     this.view = view;
+    this.names = [];
     this.side = this.canvas.clientWidth;
     this.ratio = window.devicePixelRatio || 1;
     const pixels = Math.round(this.side * this.ratio);
@@ -127,10 +131,14 @@ export class Sheet {
     this.write(String(Number(length.toPrecision(1))), this.x(left), this.y(low) - 6);
   }
 
-  name([z1, z2], text) { // of a class, in the middle of its codes
+  name([z1, z2], text) { // of a class, in the middle of its codes, or a little above or below if another name is there
     this.pen.font = "bold 15px system-ui, sans-serif";
+    const x = this.x(z1), half = this.pen.measureText(text).width / 2 + 1;
+    const free = (/** @type {number} */ y) => this.names.every((one) => Math.abs(one.x - x) >= one.half + half || Math.abs(one.y - y) >= LINE);
+    const y = this.y(z2) + (NUDGES.find((nudge) => free(this.y(z2) + nudge)) ?? 0);
+    this.names.push({ x, y, half });
     this.pen.textAlign = "center";
-    this.write(text, this.x(z1), this.y(z2) + 5);
+    this.write(text, x, y + 5);
     this.pen.textAlign = "left";
   }
 

@@ -42,7 +42,7 @@ export function mountNeighbours(element) {
     },
     clear(shape) {
       turn++;
-      for (const figure of figures) { figure.show(null, shape); figure.say(""); }
+      for (const figure of figures) { figure.show(null, shape); figure.say(""); figure.classList.remove("real"); }
     },
   };
 }

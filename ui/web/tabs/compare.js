@@ -57,14 +57,16 @@ export function mount(element) {
     const names = others().map(({ name }) => name), before = rival.value;
     rival.replaceChildren(...names.map((name) => new Option(name)));
     rival.value = [before, ...RIVALS, names[0]].find((name) => names.includes(name)) ?? "";
-    find(".both").hidden = !names.length;
+    find(".both").hidden = find(".place").hidden = rival.parentElement.hidden = !names.length;
     find(".alone").textContent = names.length ? "" : say.alone(lab.model.name);
     choose();
   }
 
   function choose() {
     const description = lab.descriptions[rival.value];
-    if (!description || !element.clientWidth) return; // another model is 3 MB that most do not need
+    if (!element.clientWidth || !lab.model || lab.model.problem) return;
+    chart();
+    if (!description) return; // another model is 3 MB that most do not need
     other.use(description, lab.label ?? undefined);
     if (other.picture !== lab.picture && lab.picture) other.take(lab.picture);
     compareCards();
@@ -82,12 +84,15 @@ export function mount(element) {
     find("[data-testid=figures]").innerHTML = `<table><thead><tr>${say.columns(a.name, b.name).map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead><tbody>`
       + figures(cards[0], cards[1], !whyNot(a, b)).map(({ key, unit, a: first, b: second, better }) =>
         `<tr><th scope="row">${say.measures[key][0]}</th>${cell(first, unit, better === "a")}${cell(second, unit, better === "b")}<td>${say.units[unit]}</td><td>${say.measures[key][1]}</td></tr>`).join("") + "</tbody></table>";
-    const points = [];
-    for (const one of Object.values(lab.descriptions).filter((model) => !model.problem && model.dataset === a.dataset)) {
+  }
+
+  async function chart() {
+    const { model } = lab, points = [];
+    for (const one of Object.values(lab.descriptions).filter(({ problem, dataset }) => !problem && dataset === model.dataset)) {
       const card = await cardOf(one).catch(() => ({}));
       if (card.distortion !== undefined) points.push({ name: one.name, rate: card.rate, distortion: card.distortion });
     }
-    if (a === lab.model) find(".plot").innerHTML = points.length ? rateDistortion(points, [a.name, b.name]) : "";
+    if (model === lab.model) find(".plot").innerHTML = points.length ? rateDistortion(points, [model.name, rival.value]) : "";
   }
 
   function pictures() {

@@ -22,7 +22,7 @@ const SAMPLES = 4, AROUND = 20; // test images, of which the classes are told
 export function mount(element) {
   element.classList.add("reconstruct");
   element.innerHTML = `
-    <p class="lead">${say.lead}</p>
+    <p class="lead"></p>
     <div class="stage">
       <section class="given" aria-label="${say.given}"><div class="input"></div></section>
       <section class="where" aria-label="${say.where}"><div class="map"></div></section>
@@ -144,7 +144,12 @@ export function mount(element) {
 
   function showAll() {
     if (!lab.model) return;
-    figures[2].say(say.difference(lab.model.preparation === "ink"));
+    const ink = lab.model.preparation === "ink";
+    if (find(".lead").dataset.ink !== String(ink)) {
+      find(".lead").dataset.ink = String(ink);
+      find(".lead").textContent = say.lead(ink);
+    }
+    figures[2].say(say.difference(ink));
     showSeen();
     if (lab.measured) showMeasured();
     if (lab.posterior) showPosterior();

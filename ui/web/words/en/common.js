@@ -25,6 +25,9 @@ export const objectives = {
   elbo: "ELBO", iwae: "importance-weighted bound", autoencoder: "plain autoencoder", exact: "exact likelihood",
 };
 
+/** What a link asked for. */
+export const noModel = (/** @type {string} */ name) => `There is no model ${name} here: this is another one.`;
+
 /** A model in a line.
  * @param {Description} model */
 export function about({ title: data, shape: [channels, height, width], classes, gaussian, objective, beta, probabilistic, conditional }) {

@@ -2,7 +2,7 @@
 
 import { number, percent } from "../../numbers.js";
 
-export const lead = "Draw a digit, or give a picture. The encoder keeps two numbers of it, its code; the decoder paints it again from them.";
+export const lead = (/** @type {boolean} */ ink) => `${ink ? "Draw a digit, or give a picture." : "Choose a picture, or give one."} The encoder keeps two numbers of it, its code; the decoder paints it again from them.`;
 export const given = "Your picture";
 export const where = "Where this picture's code lies among the test images";
 export const again = "Painted again";

@@ -25,6 +25,9 @@ export const objectives = {
   elbo: "证据下界 ELBO", iwae: "重要性加权下界", autoencoder: "普通自编码器", exact: "精确似然",
 };
 
+/** What a link asked for. */
+export const noModel = (/** @type {string} */ name) => `这里没有模型 ${name}：显示的是另一个。`;
+
 /** A model in a line.
  * @param {Description} model */
 export function about({ title: data, shape: [channels, height, width], classes, gaussian, objective, beta, probabilistic, conditional }) {

@@ -2,7 +2,7 @@
 
 import { number, percent } from "../../numbers.js";
 
-export const lead = "画一个数字，或者给一张图片。编码器只留下它的两个数字，即它的编码；解码器再用这两个数字把它画出来。";
+export const lead = (/** @type {boolean} */ ink) => `${ink ? "画一个数字" : "选一个例子"}，或者给一张图片。编码器只留下它的两个数字，即它的编码；解码器再用这两个数字把它画出来。`;
 export const given = "你的图片";
 export const where = "这张图片的编码在测试集图片中的位置";
 export const again = "重新画出";
